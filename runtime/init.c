@@ -77,8 +77,11 @@ static int init_build(struct ctr_run *run, int *ret_ptmx_fd, int *ret_slave_fd, 
 		return ctr_err_wrap(err, "rootfs");
 	if (init_sysctls(run, err) < 0)
 		return ctr_err_wrap(err, "sysctls");
-	if (*ret_ptmx_fd >= 0 && ctr_rootfs_console(*ret_ptmx_fd, ret_slave_fd, err) < 0)
-		return ctr_err_wrap(err, "rootfs");
+	if (*ret_ptmx_fd >= 0) {
+		*ret_slave_fd = ctr_rootfs_console(*ret_ptmx_fd, err);
+		if (*ret_slave_fd < 0)
+			return ctr_err_wrap(err, "rootfs");
+	}
 	if (ctr_rootfs_seal(&run->mounts, &fds, err) < 0)
 		return ctr_err_wrap(err, "rootfs");
 	return 0;
