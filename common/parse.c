@@ -191,7 +191,8 @@ bool ctr_name_valid(const char *text)
 
 	if (len < 1 || len > 63 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.-") != len)
 		return false;
-	return strchr("_.-", text[0]) == NULL;
+	/* "monitors" is the cgroup beside the containers'. */
+	return strchr("_.-", text[0]) == NULL && strcmp(text, "monitors") != 0;
 }
 
 bool ctr_hostname_valid(const char *text)
@@ -257,31 +258,33 @@ const char *ctr_format_signal(int signo, char buf[static 16])
 	return buf;
 }
 
-/* Levenshtein distance of two short words. */
+/* Edits between two short words; two neighbours that changed places are one edit ("memroy"). */
 static size_t distance(const char *a, const char *b)
 {
-	size_t row[64], la = strlen(a), lb = strlen(b);
+	size_t rows[3][64], la = strlen(a), lb = strlen(b);
 
-	if (la >= CTR_ARRAY_LEN(row) || lb >= CTR_ARRAY_LEN(row))
+	if (la >= CTR_ARRAY_LEN(rows[0]) || lb >= CTR_ARRAY_LEN(rows[0]))
 		return SIZE_MAX;
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
 			row[j] = best;
 		}
 	}
-	return row[lb];
+	return rows[la % 3][lb];
 }
 
 const char *ctr_closest(const char *word, const char *const *candidates)
@@ -290,9 +293,10 @@ const char *ctr_closest(const char *word, const char *const *candidates)
 	const char *found = NULL;
 
 	for (size_t i = 0; candidates[i]; i++) {
-		size_t d = distance(word, candidates[i]);
+		size_t d = distance(word, candidates[i]), len = strlen(candidates[i]);
+		size_t limit = len < 3 ? 0 : len / 3;
 
-		if (d < best && d <= strlen(candidates[i]) / 3 + 1 && d < strlen(candidates[i])) {
+		if (d < best && d <= limit) {
 			best = d;
 			found = candidates[i];
 		}

@@ -24,7 +24,7 @@ bool ctr_parse_millicpus(const char *text, uint64_t *ret_millicpus);
 bool ctr_parse_cpulist(const char *text, uint64_t *mask, size_t n_bits);
 /* "SIGTERM", "TERM", "15", "SIGRTMIN+3" -> signal number. */
 bool ctr_parse_signal(const char *text, int *ret_signal);
-/* A container's name: [a-z0-9][a-z0-9_.-]{0,62}, lower case as DNS wants it. */
+/* A container's name: [a-z0-9][a-z0-9_.-]{0,62}, lower case as DNS wants it; "monitors" is taken. */
 bool ctr_name_valid(const char *text);
 /* A host name by RFC 1123: labels of letters, digits, hyphens; <= 64 bytes in all (the kernel's limit). */
 bool ctr_hostname_valid(const char *text);

@@ -43,12 +43,20 @@ int ctr_sys_join_session_keyring(void)
 
 void ctr_sys_title_init(int argc, char **argv)
 {
-	char *end = argv[0] + strlen(argv[0]) + 1;
+	char *begin = argv[0], *end = argv[0];
 
-	for (int i = 1; i < argc && argv[i] == end; i++)
-		end = argv[i] + strlen(argv[i]) + 1;
-	title_area = argv[0];
-	title_room = (size_t)(end - argv[0]);
+	/* The area is overwritten by the first title: what points into it must point to copies from now on. */
+	for (int i = 0; i < argc; i++) {
+		char *copy = strdup(argv[i]);
+
+		if (!copy)
+			return;
+		if (argv[i] == end)
+			end += strlen(end) + 1;
+		argv[i] = copy;
+	}
+	title_area = begin;
+	title_room = (size_t)(end - begin);
 }
 
 void ctr_sys_title_set(const char *title)

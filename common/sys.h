@@ -18,7 +18,10 @@ pid_t ctr_sys_clone3(struct clone_args *args);
 int ctr_sys_pivot_root(const char *new_root, const char *put_old);
 /* keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL): a fresh anonymous session keyring. */
 int ctr_sys_join_session_keyring(void);
-/* Sets the process title shown by ps(1); argv is that of main(), taken over once by ctr_sys_title_init(). */
+/*
+ * The process title shown by ps(1). title_init() is main()'s first call: it takes over the memory of argv and replaces
+ * its strings by copies. title_set() writes there.
+ */
 void ctr_sys_title_init(int argc, char **argv);
 void ctr_sys_title_set(const char *title);
 

@@ -110,29 +110,42 @@ static void mon_forward(struct ctr_run *run, int signal_fd)
 	}
 }
 
-/* v1 has no memory.oom.group: the whole container dies by our hand. */
-static void mon_oom(struct ctr_run *run)
+/*
+ * v1 has no memory.oom.group: the whole container dies by our hand. Its event comes before the kill is counted, so a
+ * wake-up that shows nothing is looked at again; the return value is how many milliseconds from now, -1 for never.
+ */
+static int mon_oom(struct ctr_run *run, int tries_left)
 {
-	struct ctr_cg_stat stat;
 	struct ctr_error err;
+	uint64_t kills;
 
-	ctr_cg_oom_drain(run->oom_fd);
-	if (run->cg_plan.kill_all_on_oom && ctr_cg_stat(&run->cg, &stat, &err) == 0 && stat.oom_kills > 0)
-		(void)ctr_cg_kill(&run->cg, &err);
+	if (!run->cg_plan.kill_all_on_oom)
+		return -1;
+	if (ctr_cg_oom_kills(&run->cg, &kills, &err) < 0 || kills == 0)
+		return tries_left > 0 ? 5 : -1;
+	(void)ctr_cg_kill(&run->cg, &err);
+	return -1;
 }
 
 static void mon_wait(struct ctr_run *run, int signal_fd)
 {
+	int timeout = -1, tries = 0;
+
 	for (;;) {
 		struct pollfd fds[8] = { { .fd = run->init_pidfd, .events = POLLIN },
 					 { .fd = signal_fd, .events = POLLIN },
 					 { .fd = run->oom_fd, .events = POLLIN } };
 		size_t n = 3 + ctr_stdio_poll(&run->io, fds + 3);
+		int ready = poll(fds, n, timeout);
 
-		if (poll(fds, n, -1) < 0)
+		if (ready < 0)
 			continue;
-		if (fds[2].revents)
-			mon_oom(run);
+		if (fds[2].revents) {
+			ctr_cg_oom_drain(run->oom_fd);
+			tries = 200;
+		}
+		if (fds[2].revents || (ready == 0 && timeout >= 0))
+			timeout = mon_oom(run, tries--);
 		for (size_t i = 3; i < n; i++)
 			ctr_stdio_pump(&run->io, &fds[i]);
 		if (fds[1].revents)

@@ -80,13 +80,15 @@ static _Noreturn void monitor_process(struct ctr_run *run, int report_sock)
 	_exit(0);
 }
 
-int ctr_start_monitor(struct ctr_run *run, struct ctr_error *err)
+/* One try. ret_stillborn: killed before it could say anything, which is what a killed cgroup does to its newborn. */
+static int fork_monitor(struct ctr_run *run, bool *ret_stillborn, struct ctr_error *err)
 {
 	_cleanup_close_ int group = ctr_cg_monitors_open(&run->host->cg, err);
 	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)group };
-	int pair[2], rc;
+	int pair[2], rc, status = 0;
 	pid_t pid;
 
+	*ret_stillborn = false;
 	if (group < 0 || ctr_msg_pair(pair, err) < 0)
 		return -1;
 	pid = ctr_sys_clone3(&args);
@@ -99,9 +101,24 @@ int ctr_start_monitor(struct ctr_run *run, struct ctr_error *err)
 		       ctr_msg_expect(pair[0], CTR_MSG_READY, NULL, NULL, "its monitor", err);
 	(void)close(pair[0]);
 	/* A monitor that failed has undone its steps before it ends: wait, so that nothing is left when we say so. */
-	if (pid > 0 && rc < 0)
-		(void)waitpid(pid, NULL, 0);
+	if (pid > 0 && rc < 0 && waitpid(pid, &status, 0) == pid)
+		*ret_stillborn = WIFSIGNALED(status) && err->code == CTR_E_PEER;
 	return rc;
+}
+
+int ctr_start_monitor(struct ctr_run *run, struct ctr_error *err)
+{
+	struct ctr_state state;
+	struct ctr_error ignored;
+	bool stillborn;
+	int rc = fork_monitor(run, &stillborn, err);
+
+	/* It writes the record before its first step: without one it never ran a line. */
+	if (rc == 0 || !stillborn || ctr_state_read(run->dirfd, &state, &ignored) == 0)
+		return rc;
+	if (ctr_cg_monitors_renew(&run->host->cg, err) < 0)
+		return -1;
+	return fork_monitor(run, &stillborn, err);
 }
 
 int ctr_start(struct ctr_host *host, const char *name, struct ctr_error *err)

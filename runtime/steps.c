@@ -5,6 +5,7 @@
  * teardown after exit, delete --force and the recovery after a crash are this one function.
  */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -62,6 +63,11 @@ static int undo_network(struct ctr_host *host, const char *name, int dirfd, cons
 	return ctr_net_down(host->net_dirfd, name, err);
 }
 
+static int step_powers(struct ctr_run *run, struct ctr_error *err)
+{
+	return ctr_sec_plan(&run->spec->sec, run->host->cache_dirfd, &run->sec, err);
+}
+
 /* The resolv.conf that will be bound into the container. */
 static int write_resolv_conf(struct ctr_run *run, struct ctr_error *err)
 {
@@ -85,6 +91,8 @@ static int step_rootfs(struct ctr_run *run, struct ctr_error *err)
 	struct ctr_rootfs_context context = {
 		.userns = spec->sec.userns,
 		.own_network = spec->net.mode != CTR_NET_HOST,
+		/* Powers are decided before: who may mount must not clear the flags of what is handed in. */
+		.may_mount = spec->sec.userns && (run->sec.bounding & (UINT64_C(1) << CAP_SYS_ADMIN)),
 		.cgroup_writable = spec->sec.profile == CTR_SEC_VPS,
 		.terminal = run->io.terminal,
 		.hostname = spec->hostname,
@@ -115,11 +123,6 @@ static int undo_rootfs(struct ctr_host *host, const char *name, int dirfd, const
 	if (dirfd >= 0 && unlinkat(dirfd, "resolv.conf", 0) < 0 && errno != ENOENT)
 		return ctr_err_sys(err, "remove resolv.conf");
 	return 0;
-}
-
-static int step_powers(struct ctr_run *run, struct ctr_error *err)
-{
-	return ctr_sec_plan(&run->spec->sec, run->host->cache_dirfd, &run->sec, err);
 }
 
 static int step_init(struct ctr_run *run, struct ctr_error *err)
@@ -195,8 +198,8 @@ static const struct step {
 } steps[] = {
 	{ "cgroup", step_cgroup, undo_cgroup },
 	{ "network", step_network, undo_network },
-	{ "rootfs", step_rootfs, undo_rootfs },
 	{ "powers", step_powers, NULL },
+	{ "rootfs", step_rootfs, undo_rootfs },
 	{ "init", step_init, undo_init },
 	{ "links", step_links, NULL }, /* undone by "network": the lease's record names the links too */
 	{ "inside", step_inside, NULL },
