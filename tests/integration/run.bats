@@ -22,8 +22,8 @@ load helpers
 
 @test "run separates stdout and stderr and is binary-clean" {
 	timeout 30 "$CTR" run --rm --rootfs "$ROOT" -- /payload both >"$BASE/out" 2>"$BASE/err"
-	is "$(cat "$BASE/out")" "stdout" "stdout is stdout"
-	is "$(cat "$BASE/err")" "stderr" "stderr is stderr"
+	is "$(cat "$BASE/out")" "this is stdout" "stdout is stdout"
+	is "$(cat "$BASE/err")" "this is stderr" "stderr is stderr"
 	timeout 30 "$CTR" run --rm --rootfs "$ROOT" -- /payload random 3000000 >"$BASE/random"
 	is "$(stat -c %s "$BASE/random")" 3000000 "every byte arrives"
 	is "$(sha256sum <"$BASE/random")" "$("$PAYLOAD" random 3000000 | sha256sum)" "and is what was written"

@@ -31,7 +31,7 @@ type_line() {
 	wait_for 20 screen_has 'status=0'
 	screen
 	screen_has '/dev/pts/0'
-	screen_has '30.*100'
+	screen_has 'size 30 100\|30 100\|30x100'
 }
 
 @test "the size follows ours" {
