@@ -90,7 +90,7 @@ void ctr_net_bridge_default(struct ctr_net_bridge *ret_bridge);
  * makes it end with the boot), checks that static addresses and published ports are free (CTR_E_EXISTS names the
  * container that has them), fills the lease. For none and host it only fills the mode. Idempotent per name.
  */
-int ctr_net_lease_take(int net_dirfd, const char *name, const struct ctr_net_spec *spec,
+int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname, const struct ctr_net_spec *spec,
 		       const struct ctr_net_bridge *bridge, struct ctr_net_lease *ret_lease, struct ctr_error *err);
 int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *ret_lease, struct ctr_error *err);
 

@@ -261,7 +261,7 @@ int ctr_exec(struct ctr_host *host, const char *name, const struct ctr_exec_opti
 	_cleanup_(exec_done) struct exec e = { .options = options, .init_pidfd = -1, .sock = { -1, -1 } };
 	_cleanup_close_ int pidfd = -1;
 	_cleanup_close_ int signal_fd = -1;
-	struct ctr_state state;
+	struct ctr_state state = { 0 };
 	sigset_t set;
 	int rc;
 

@@ -52,7 +52,8 @@ static int step_network(struct ctr_run *run, struct ctr_error *err)
 		ctr_err_set(err, CTR_E_SPEC, "no network '%s'", run->spec->net.bridge);
 		return ctr_err_hint(err, "describe it in " CTR_CONF_FILE " under networks");
 	}
-	return ctr_net_lease_take(run->host->net_dirfd, run->name, &run->spec->net, bridge, &run->lease, err);
+	return ctr_net_lease_take(run->host->net_dirfd, run->name, run->spec->hostname, &run->spec->net, bridge,
+				  &run->lease, err);
 }
 
 static int undo_network(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,

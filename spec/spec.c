@@ -59,7 +59,7 @@ static void apply_profile(const struct ctr_doc_node *root, struct ctr_spec *spec
 
 	spec->sec.profile = service ? CTR_SEC_SERVICE : CTR_SEC_APP;
 	spec->sec.userns = true;
-	spec->sec.no_new_privs = service;
+	spec->sec.no_new_privs = true;
 	spec->rootfs.readonly = service;
 	spec->net.mode = CTR_NET_NONE;
 }
