@@ -158,6 +158,9 @@ int ctr_cg_kill(const struct ctr_cg *cg, struct ctr_error *err)
 {
 	if (ctr_fd_write_at(cg->dirfd, "cgroup.kill", "1", err) == 0)
 		return 0;
+	/* A group that was removed meanwhile has nobody left to kill. */
+	if (err->sys_errno == ENODEV || faccessat(cg->dirfd, "cgroup.procs", F_OK, 0) < 0)
+		return 0;
 	if (err->sys_errno != ENOENT)
 		return -1;
 	return kill_by_signal(cg, err);

@@ -45,20 +45,23 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 	_cleanup_buf_ struct ctr_buf out = { 0 };
 
 	if (strcmp(args->names[0], "bash") != 0)
-		return ctr_err_set(err, CTR_E_USAGE, "completion: no script for '%.64s'; use bash", args->names[0]);
-	ctr_buf_puts(&out, "# bash completion for ctr; made by 'ctr completion bash'\n"
-			   "_ctr() {\n"
-			   "\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" verb=\"${COMP_WORDS[1]}\" options='' names='' files=''\n"
-			   "\tlocal i\n"
-			   "\tCOMPREPLY=()\n"
-			   "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
-			   "\t\tif [ \"${COMP_WORDS[i]}\" = -- ]; then\n"
-			   "\t\t\tcompopt -o default\n"
-			   "\t\t\treturn\n"
-			   "\t\tfi\n"
-			   "\tdone\n"
-			   "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
-			   "\t\tmapfile -t COMPREPLY < <(compgen -W '");
+		return ctr_err_set(err, CTR_E_USAGE, "completion: no script for '%.64s'; use bash",
+				   args->names[0]);
+	ctr_buf_puts(&out,
+		     "# bash completion for ctr; made by 'ctr completion bash'\n"
+		     "_ctr() {\n"
+		     "\tlocal current=\"${COMP_WORDS[COMP_CWORD]}\" verb=\"${COMP_WORDS[1]}\"\n"
+		     "\tlocal options='' names='' files=''\n"
+		     "\tlocal i\n"
+		     "\tCOMPREPLY=()\n"
+		     "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
+		     "\t\tif [ \"${COMP_WORDS[i]}\" = -- ]; then\n"
+		     "\t\t\tcompopt -o default\n"
+		     "\t\t\treturn\n"
+		     "\t\tfi\n"
+		     "\tdone\n"
+		     "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
+		     "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	add_words("", &out);
 	ctr_buf_puts(&out, "--help --version' -- \"$current\")\n"
 			   "\t\treturn\n"
@@ -75,16 +78,17 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 			   "\tcase \"$verb\" in\n");
 	for (size_t i = 0; ctr_cmds[i]; i++)
 		add_verb(ctr_cmds[i], &out);
-	ctr_buf_puts(&out, "\tesac\n"
-			   "\tcase \"$current\" in\n"
-			   "\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n"
-			   "\t*)\n"
-			   "\t\tmapfile -t COMPREPLY < <(compgen -W \"$names\" -- \"$current\")\n"
-			   "\t\tif [ -n \"$files\" ]; then compopt -o default; fi\n"
-			   "\t\t;;\n"
-			   "\tesac\n"
-			   "}\n"
-			   "complete -F _ctr ctr\n");
+	ctr_buf_puts(&out,
+		     "\tesac\n"
+		     "\tcase \"$current\" in\n"
+		     "\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n"
+		     "\t*)\n"
+		     "\t\tmapfile -t COMPREPLY < <(compgen -W \"$names\" -- \"$current\")\n"
+		     "\t\tif [ -n \"$files\" ]; then compopt -o default; fi\n"
+		     "\t\t;;\n"
+		     "\tesac\n"
+		     "}\n"
+		     "complete -F _ctr ctr\n");
 	return ctr_out_write(&out, err);
 }
 
@@ -92,7 +96,8 @@ const struct ctr_cmd ctr_cmd_completion = {
 	.name = "completion",
 	.help = "print a script that completes verbs, options and names",
 	.usage = "bash",
-	.about = "Prints a script for the shell that completes verbs, options, names of containers and files.",
+	.about = "Prints a script for the shell that completes verbs, options, names of\n"
+		 "containers and files.",
 	.example = "ctr completion bash >/etc/bash_completion.d/ctr",
 	.min_names = 1,
 	.max_names = 1,

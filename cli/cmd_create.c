@@ -40,8 +40,8 @@ const struct ctr_cmd ctr_cmd_create = {
 	.name = "create",
 	.help = "define containers from specifications",
 	.usage = "SPEC.yaml ...",
-	.about = "Checks each specification, see ctr-spec(5), and defines its container. The definition survives a\n"
-		 "reboot; nothing runs before 'ctr start'.",
+	.about = "Checks each specification, see ctr-spec(5), and defines its container. The\n"
+		 "definition survives a reboot; nothing runs before 'ctr start'.",
 	.example = "ctr spec example service >ns1.yaml\nctr create ns1.yaml && ctr start ns1",
 	.min_names = 1,
 	.max_names = SIZE_MAX,

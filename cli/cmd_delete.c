@@ -28,8 +28,8 @@ const struct ctr_cmd ctr_cmd_delete = {
 	.name = "delete",
 	.help = "remove what create made",
 	.usage = "[OPTIONS] NAME ...",
-	.about = "Removes the definition and the log of each stopped container. Directories that it used, such as\n"
-		 "rootfs.path and volumes, stay as they are.",
+	.about = "Removes the definition and the log of each stopped container. Directories that\n"
+		 "it used, such as rootfs.path and volumes, stay as they are.",
 	.example = "ctr delete --force web1",
 	.options = options,
 	.values_size = sizeof(struct values),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ctr doctor: what this host lacks, with the remedy for each; and taking ctr off a host again. What keeps every container
- * from running shows as a failure to open the host. CLI process.
+ * ctr doctor: what this host lacks, with the remedy for each; and taking ctr off a host again. What
+ * keeps every container from running shows as a failure to open the host. CLI process.
  */
 #include <json-c/json.h>
 #include <string.h>
@@ -44,7 +44,8 @@ static struct json_object *finding_json(const char *line, size_t len)
 	return object;
 }
 
-static int print_json(const struct ctr_buf *lines, const struct ctr_error *essential, struct ctr_error *err)
+static int print_json(const struct ctr_buf *lines, const struct ctr_error *essential,
+		      struct ctr_error *err)
 {
 	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
 	const char *p = ctr_buf_str(lines);
@@ -58,7 +59,8 @@ static int print_json(const struct ctr_buf *lines, const struct ctr_error *essen
 		p += len + (p[len] == '\n');
 	}
 	(void)json_object_object_add(object, "works", json_object_new_boolean(!essential));
-	(void)json_object_object_add(object, "essential", ctr_json_text(essential ? essential->msg : NULL));
+	(void)json_object_object_add(object, "essential",
+				     ctr_json_text(essential ? essential->msg : NULL));
 	(void)json_object_object_add(object, "findings", array);
 	return ctr_json_print(object, err);
 }
@@ -109,11 +111,13 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 		return ctr_uninstall_host(&host, err);
 	if (ctr_doctor(&host, &lines, err) < 0)
 		return -1;
-	return values->json ? print_json(&lines, NULL, err) : print_text(&lines, values->quiet, err);
+	return values->json ? print_json(&lines, NULL, err)
+			    : print_text(&lines, values->quiet, err);
 }
 
 static const struct ctr_opt options[] = {
-	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL, "one object with the findings" },
+	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL,
+	  "one object with the findings" },
 	{ "quiet", 'q', CTR_OPT_FLAG, offsetof(struct values, quiet), NULL, "print findings only" },
 	{ "remove-host-state", 0, CTR_OPT_FLAG, offsetof(struct values, remove), NULL,
 	  "take away what ctr made on this host" },
@@ -124,12 +128,13 @@ const struct ctr_cmd ctr_cmd_doctor = {
 	.name = "doctor",
 	.help = "say what this host lacks, and the remedies",
 	.usage = "[OPTIONS]",
-	.about = "Looks at cgroups, network, files and powers of this host and prints a line for each thing that keeps a\n"
-		 "setting from working, with its remedy. With --remove-host-state it removes the cgroups, bridges, nftables\n"
-		 "table, caches and directories that ctr made; no container may be defined.",
+	.about = "Looks at cgroups, network, files and powers of this host and prints a line for\n"
+		 "each thing that keeps a setting from working, with its remedy. With\n"
+		 "--remove-host-state it removes the cgroups, bridges, nftables table, caches and\n"
+		 "directories that ctr made; no container may be defined.",
 	.example = "ctr doctor",
-	.status = "0 containers can run here, 5 something essential is missing; 3 containers are defined\n"
-		  "(--remove-host-state)",
+	.status = "0 containers can run here, 5 something essential is missing; 3 containers are\n"
+		  "defined (--remove-host-state)",
 	.options = options,
 	.values_size = sizeof(struct values),
 	.flags = CTR_CMD_ROOT,

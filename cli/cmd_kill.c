@@ -54,8 +54,9 @@ const struct ctr_cmd ctr_cmd_kill = {
 	.name = "kill",
 	.help = "send a signal to containers",
 	.usage = "[OPTIONS] NAME ... [SIGNAL]",
-	.about = "Sends a signal to the first process of each container. When SIGKILL ends the first process, the kernel\n"
-		 "ends all others; a restart policy may start it again ('ctr stop' does not let it).",
+	.about = "Sends a signal to the first process of each container. When SIGKILL ends the\n"
+		 "first process, the kernel ends all others; a restart policy may start it again\n"
+		 "('ctr stop' does not let it).",
 	.example = "ctr kill ns1 SIGHUP",
 	.options = options,
 	.values_size = sizeof(struct values),

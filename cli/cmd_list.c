@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ctr list: all containers. CLI process; reads no specification, so that a thousand are listed at once. */
+/* ctr list: all containers. CLI process; reads no specification, so that a thousand are listed at
+ * once. */
 #include <json-c/json.h>
 #include <time.h>
 
@@ -14,7 +15,8 @@ struct values {
 	bool json, quiet;
 };
 
-static const char *const heads[] = { "NAME", "STATUS", ">PID", "ADDRESS", ">CPU-WEIGHT", ">MEMORY", "UPTIME/EXIT", NULL };
+static const char *const heads[] = { "NAME",        "STATUS",  ">PID",        "ADDRESS",
+				     ">CPU-WEIGHT", ">MEMORY", "UPTIME/EXIT", NULL };
 
 static enum ctr_colour colour_of(enum ctr_status status)
 {
@@ -44,16 +46,21 @@ static void add_row(struct ctr_table *table, const struct ctr_info *info)
 	if (!lives) {
 		for (int i = 0; i < 4; i++)
 			ctr_table_cell(table, CTR_COLOUR_NONE, "-");
-		ctr_table_cell(table, info->exit.oom || info->exit.code > 0 ? CTR_COLOUR_RED : CTR_COLOUR_NONE, "%s",
-			       info->exit.known ? ctr_words_exit(&info->exit, end) : "-");
+		ctr_table_cell(table,
+			       info->exit.oom || info->exit.code > 0 ? CTR_COLOUR_RED
+								     : CTR_COLOUR_NONE,
+			       "%s", info->exit.known ? ctr_words_exit(&info->exit, end) : "-");
 		return;
 	}
 	ctr_table_cell(table, CTR_COLOUR_NONE, "%d", (int)info->pid);
 	ctr_table_cell(table, CTR_COLOUR_NONE, "%s", address);
 	ctr_table_cell(table, CTR_COLOUR_NONE, "%llu", (unsigned long long)info->stat.cpu_weight);
-	ctr_table_cell(table, CTR_COLOUR_NONE, "%s", ctr_format_size(info->stat.memory_current, size));
 	ctr_table_cell(table, CTR_COLOUR_NONE, "%s",
-		       info->started_at.tv_sec ? ctr_words_span(time(NULL) - info->started_at.tv_sec, end) : "-");
+		       ctr_format_size(info->stat.memory_current, size));
+	ctr_table_cell(table, CTR_COLOUR_NONE, "%s",
+		       info->started_at.tv_sec
+			       ? ctr_words_span(time(NULL) - info->started_at.tv_sec, end)
+			       : "-");
 }
 
 static int print_names(char *const *names, struct ctr_error *err)
@@ -67,8 +74,10 @@ static int print_names(char *const *names, struct ctr_error *err)
 	return ctr_out_write(&text, err);
 }
 
-/* Fills the table or the array; the exit status of the first container that could not be looked at. */
-static int look_at_all(struct ctr_host *host, char *const *names, struct ctr_table *table, struct json_object *array)
+/* Fills the table or the array; the exit status of the first container that could not be looked at.
+ */
+static int look_at_all(struct ctr_host *host, char *const *names, struct ctr_table *table,
+		       struct json_object *array)
 {
 	int status = 0;
 
@@ -127,8 +136,8 @@ const struct ctr_cmd ctr_cmd_list = {
 	.name = "list",
 	.help = "list all containers",
 	.usage = "[OPTIONS]",
-	.about = "Lists all defined containers: those that run with their address, weight and memory in use, the others\n"
-		 "with the way they ended.",
+	.about = "Lists all defined containers: those that run with their address, weight and\n"
+		 "memory in use, the others with the way they ended.",
 	.example = "ctr list --json | jq -r '.[] | select(.status == \"running\").name'",
 	.options = options,
 	.values_size = sizeof(struct values),

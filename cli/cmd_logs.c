@@ -13,11 +13,12 @@ struct values {
 	const char *tail, *since, *stream;
 };
 
-/* "2026-11-21", "2026-11-21T10:00:00", with ":SS" and the zone left out or given ("Z"); local time without "Z". */
+/* "2026-11-21", "2026-11-21T10:00:00", with ":SS" and the zone left out or given ("Z"); local time
+ * without "Z". */
 static bool parse_moment(const char *text, time_t *ret_at)
 {
-	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M",
-					       "%Y-%m-%d %H:%M", "%Y-%m-%d" };
+	static const char *const formats[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
+					       "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d" };
 
 	for (size_t i = 0; i < CTR_ARRAY_LEN(formats); i++) {
 		struct tm tm = { .tm_isdst = -1 };
@@ -43,10 +44,13 @@ static int parse_since(const char *text, char since[static 40], struct ctr_error
 
 	if (ctr_parse_duration(text, &usec)) {
 		(void)clock_gettime(CLOCK_REALTIME, &at);
-		at.tv_sec -= usec / 1000000 > (uint64_t)at.tv_sec ? at.tv_sec : (time_t)(usec / 1000000);
+		at.tv_sec -=
+			usec / 1000000 > (uint64_t)at.tv_sec ? at.tv_sec : (time_t)(usec / 1000000);
 	} else if (!parse_moment(text, &at.tv_sec)) {
-		return ctr_err_set(err, CTR_E_USAGE,
-				   "logs: --since: '%.64s' is not a time; use 10m (ago) or 2026-11-21T10:00:00Z", text);
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"logs: --since: '%.64s' is not a time; use 10m (ago) or 2026-11-21T10:00:00Z",
+			text);
 	}
 	(void)ctr_words_time(&at, since);
 	return 0;
@@ -64,11 +68,14 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 	};
 
 	if (values->tail && !ctr_parse_u64(values->tail, UINT64_MAX - 1, &options.tail))
-		return ctr_err_set(err, CTR_E_USAGE, "logs: --tail: '%.64s' is not a number of lines", values->tail);
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "logs: --tail: '%.64s' is not a number of lines", values->tail);
 	if (values->since && parse_since(values->since, options.since, err) < 0)
 		return -1;
-	if (values->stream && strcmp(values->stream, "stdout") != 0 && strcmp(values->stream, "stderr") != 0)
-		return ctr_err_set(err, CTR_E_USAGE, "logs: --stream: '%.64s' is not a stream; use stdout or stderr",
+	if (values->stream && strcmp(values->stream, "stdout") != 0 &&
+	    strcmp(values->stream, "stderr") != 0)
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "logs: --stream: '%.64s' is not a stream; use stdout or stderr",
 				   values->stream);
 	if (ctr_cli_host_open(&host, err) < 0)
 		return -1;
@@ -78,13 +85,16 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 }
 
 static const struct ctr_opt options[] = {
-	{ "follow", 'f', CTR_OPT_FLAG, offsetof(struct values, follow), NULL, "go on until the container has stopped" },
-	{ "tail", 'n', CTR_OPT_STRING, offsetof(struct values, tail), "N", "only the last N lines" },
+	{ "follow", 'f', CTR_OPT_FLAG, offsetof(struct values, follow), NULL,
+	  "go on until the container has stopped" },
+	{ "tail", 'n', CTR_OPT_STRING, offsetof(struct values, tail), "N",
+	  "only the last N lines" },
 	{ "since", 0, CTR_OPT_STRING, offsetof(struct values, since), "TIME",
 	  "only what is newer: 10m, or 2026-11-21T10:00:00Z" },
 	{ "timestamps", 't', CTR_OPT_FLAG, offsetof(struct values, timestamps), NULL,
 	  "with the time and the stream of each line" },
-	{ "stream", 0, CTR_OPT_STRING, offsetof(struct values, stream), "stdout|stderr", "only this stream" },
+	{ "stream", 0, CTR_OPT_STRING, offsetof(struct values, stream), "stdout|stderr",
+	  "only this stream" },
 	{ 0 },
 };
 
@@ -92,8 +102,9 @@ const struct ctr_cmd ctr_cmd_logs = {
 	.name = "logs",
 	.help = "show what a container has printed",
 	.usage = "[OPTIONS] NAME",
-	.about = "Shows the log of a container: its standard output on standard output, its standard error on standard\n"
-		 "error. On a terminal control characters are shown as ^X; into a pipe they are written as they are.",
+	.about = "Shows the log of a container: its standard output on standard output, its\n"
+		 "standard error on standard error. On a terminal control characters are shown\n"
+		 "as ^X; into a pipe they are written as they are.",
 	.example = "ctr logs --tail 20 -f web1\nctr logs --timestamps --since 1h web1",
 	.options = options,
 	.values_size = sizeof(struct values),

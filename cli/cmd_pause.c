@@ -17,7 +17,8 @@ const struct ctr_cmd ctr_cmd_pause = {
 	.name = "pause",
 	.help = "freeze containers",
 	.usage = "NAME ...",
-	.about = "Freezes all processes of each container: they keep their memory and get no CPU until 'ctr resume'.",
+	.about = "Freezes all processes of each container: they keep their memory and get no CPU\n"
+		 "until 'ctr resume'.",
 	.example = "ctr pause web1; ctr resume web1",
 	.min_names = 1,
 	.max_names = SIZE_MAX,

@@ -47,7 +47,8 @@ static int print_table(const struct ctr_process *processes, size_t n, struct ctr
 		ctr_table_cell(&table, CTR_COLOUR_NONE, "%d", (int)p->pid);
 		ctr_table_cell(&table, CTR_COLOUR_NONE, "%d", (int)p->inner_pid);
 		ctr_table_cell(&table, CTR_COLOUR_NONE, "%u", (unsigned int)p->uid);
-		ctr_table_cell(&table, CTR_COLOUR_NONE, "%llu:%02llu.%02llu", centis / 6000, centis / 100 % 60, centis % 100);
+		ctr_table_cell(&table, CTR_COLOUR_NONE, "%llu:%02llu.%02llu", centis / 6000,
+			       centis / 100 % 60, centis % 100);
 		ctr_table_cell(&table, CTR_COLOUR_NONE, "%s", ctr_format_size(p->rss, size));
 		ctr_table_cell(&table, CTR_COLOUR_NONE, "%s", p->command ? p->command : "");
 	}
@@ -91,8 +92,8 @@ const struct ctr_cmd ctr_cmd_ps = {
 	.name = "ps",
 	.help = "list the processes of containers",
 	.usage = "[OPTIONS] NAME ...",
-	.about = "Lists the processes of each container: PID is the host's number of it, INNER the container's own, USER\n"
-		 "the user id inside, CPU the time used.",
+	.about = "Lists the processes of each container: PID is the host's number of it, INNER\n"
+		 "the container's own, USER the user id inside, CPU the time used.",
 	.example = "ctr ps web1",
 	.options = options,
 	.values_size = sizeof(struct values),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ctr run: a specification, or one made of the command line, run at once. Options become settings, which the spec's own
- * reader checks; nothing is decided here. CLI process (then the monitor); on the hot path.
+ * ctr run: a specification, or one made of the command line, run at once. Options become settings,
+ * which the spec's own reader checks; nothing is decided here. CLI process (then the monitor); on
+ * the hot path.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -136,7 +137,8 @@ static int add_name(char ***settings, const char *name, struct ctr_error *err)
 	return add_setting(settings, "name", generated, err);
 }
 
-static int spec_from_options(const struct ctr_args *args, struct ctr_spec *spec, struct ctr_error *err)
+static int spec_from_options(const struct ctr_args *args, struct ctr_spec *spec,
+			     struct ctr_error *err)
 {
 	const struct values *values = args->values;
 	_cleanup_buf_ struct ctr_buf problems = { 0 };
@@ -152,7 +154,8 @@ static int spec_from_options(const struct ctr_args *args, struct ctr_spec *spec,
 		return -1;
 	if (values->network && add_setting(&settings, "network", values->network, err) < 0)
 		return -1;
-	if (add_list(&settings, "ports", values->publish, err) < 0 || add_volumes(&settings, values->volume, err) < 0 ||
+	if (add_list(&settings, "ports", values->publish, err) < 0 ||
+	    add_volumes(&settings, values->volume, err) < 0 ||
 	    ctr_strv_add_all(&settings, values->set, err) < 0)
 		return -1;
 	if (ctr_spec_from_settings(settings, args->command, spec, &problems, err) == 0)
@@ -166,9 +169,10 @@ static int rename_spec(struct ctr_spec *spec, const char *name, struct ctr_error
 	char *copy;
 
 	if (!ctr_name_valid(name))
-		return ctr_err_set(err, CTR_E_USAGE,
-				   "run: --name: '%.64s' is not a container's name; use a-z, 0-9, '-', '_' and '.', at most 63",
-				   name);
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"run: --name: '%.64s' is not a container's name; use a-z, 0-9, '-', '_' and '.', at most 63",
+			name);
 	/* The host name followed the name. */
 	if (spec->hostname && !strcmp(spec->hostname, spec->name) && ctr_hostname_valid(name)) {
 		copy = strdup(name);
@@ -192,10 +196,11 @@ static int spec_from_file(const struct ctr_args *args, struct ctr_spec *spec, st
 	char **command = NULL;
 
 	if (values->network || values->profile || values->publish || values->volume || values->set)
-		return ctr_err_set(err, CTR_E_USAGE,
-				   "run: with a specification only --name, --detach, --rm, -i and -t can be given; write the "
-				   "rest into %.64s",
-				   args->names[0]);
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"run: with a specification only --name, --detach, --rm, -i and -t can be given; write the "
+			"rest into %.64s",
+			args->names[0]);
 	if (ctr_spec_read_file(args->names[0], spec, &problems, err) < 0) {
 		ctr_cli_problems(&problems);
 		return -1;
@@ -220,19 +225,23 @@ static int check_source(const struct ctr_args *args, struct ctr_error *err)
 	int sources = (args->n_names > 0) + (values->rootfs != NULL) + (values->host != NULL);
 
 	if (sources > 1 && args->n_names)
-		return ctr_err_set(err, CTR_E_USAGE,
-				   "run: '%.64s' beside %s; a command follows behind '--', and a specification needs no %s",
-				   args->names[0], values->rootfs ? "--rootfs" : "--host",
-				   values->rootfs ? "--rootfs" : "--host");
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"run: '%.64s' beside %s; a command follows behind '--', and a specification needs no %s",
+			args->names[0], values->rootfs ? "--rootfs" : "--host",
+			values->rootfs ? "--rootfs" : "--host");
 	if (sources > 1)
-		return ctr_err_set(err, CTR_E_USAGE, "run: --rootfs beside --host; use one of them");
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "run: --rootfs beside --host; use one of them");
 	for (size_t i = 0; values->set && values->set[i]; i++)
 		sources += !strncmp(values->set[i], "rootfs", strlen("rootfs"));
 	if (sources < 1)
-		return ctr_err_set(err, CTR_E_USAGE,
-				   "run: what shall run? give SPEC.yaml, --rootfs DIR or --host PATH,...; see ctr run --help");
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"run: what shall run? give SPEC.yaml, --rootfs DIR or --host PATH,...; see ctr run --help");
 	if (!args->n_names && (!args->command || !args->command[0]))
-		return ctr_err_set(err, CTR_E_USAGE, "run: no command; write it behind '--': ctr run ... -- COMMAND");
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "run: no command; write it behind '--': ctr run ... -- COMMAND");
 	return 0;
 }
 
@@ -252,7 +261,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 
 	ctr_spec_init(&spec);
 	if (check_source(args, err) < 0 ||
-	    (args->n_names ? spec_from_file(args, &spec, err) : spec_from_options(args, &spec, err)) < 0)
+	    (args->n_names ? spec_from_file(args, &spec, err)
+			   : spec_from_options(args, &spec, err)) < 0)
 		return -1;
 	/* The runtime may free the specification before it waits. */
 	ctr_buf_puts(&name, spec.name);
@@ -273,14 +283,21 @@ static const struct ctr_opt options[] = {
 	{ "rm", 0, CTR_OPT_FLAG, AT(remove), NULL, "delete the container when it has ended" },
 	{ "interactive", 'i', CTR_OPT_FLAG, AT(interactive), NULL, "pass standard input" },
 	{ "terminal", 't', CTR_OPT_FLAG, AT(terminal), NULL, "give it a terminal of its own" },
-	{ "name", 'n', CTR_OPT_STRING, AT(name), "NAME", "the container's name (default: run- and 8 digits)" },
-	{ "rootfs", 0, CTR_OPT_STRING, AT(rootfs), "DIR", "a directory as its root, used as it is" },
-	{ "host", 0, CTR_OPT_LIST, AT(host), "PATH,...", "these of the host's own files, read-only" },
-	{ "network", 0, CTR_OPT_STRING, AT(network), "none|host|BRIDGE", "its network (default: none)" },
-	{ "publish", 'p', CTR_OPT_LIST, AT(publish), "HOST:PORT[/udp]", "lead a port of the host into it" },
-	{ "volume", 'v', CTR_OPT_LIST, AT(volume), "SOURCE:TARGET[:ro]", "show a directory or file of the host" },
+	{ "name", 'n', CTR_OPT_STRING, AT(name), "NAME",
+	  "the container's name (default: run- and 8 digits)" },
+	{ "rootfs", 0, CTR_OPT_STRING, AT(rootfs), "DIR",
+	  "a directory as its root, used as it is" },
+	{ "host", 0, CTR_OPT_LIST, AT(host), "PATH,...",
+	  "these of the host's own files, read-only" },
+	{ "network", 0, CTR_OPT_STRING, AT(network), "none|host|BRIDGE",
+	  "its network (default: none)" },
+	{ "publish", 'p', CTR_OPT_LIST, AT(publish), "HOST:PORT[/udp]",
+	  "lead a port of the host into it" },
+	{ "volume", 'v', CTR_OPT_LIST, AT(volume), "SOURCE:TARGET[:ro]",
+	  "show a directory or file of the host" },
 	{ "profile", 0, CTR_OPT_STRING, AT(profile), "app|service", "its powers (default: app)" },
-	{ "set", 0, CTR_OPT_LIST, AT(set), "KEY=VALUE", "any key of ctr-spec(5), such as cpu.weight=200" },
+	{ "set", 0, CTR_OPT_LIST, AT(set), "KEY=VALUE",
+	  "any key of ctr-spec(5), such as cpu.weight=200" },
 	{ 0 },
 };
 
@@ -289,12 +306,14 @@ const struct ctr_cmd ctr_cmd_run = {
 	.help = "create and start a container, and wait for it",
 	.usage = "[-d] [--rm] [-i] [-t] [--name NAME] SPEC.yaml [-- COMMAND ...]\n"
 		 "[OPTIONS] --rootfs DIR | --host PATH,... -- COMMAND ...",
-	.about = "Runs a container from a specification or from options alone. In the foreground its output, exit status\n"
-		 "and signals are passed on. Without --rm its definition and log stay until 'ctr delete'.",
-	.example = "ctr run --rm --host /usr -- /bin/sh -c 'id; ls /'\n"
-		   "ctr run -d --name web1 --rootfs /srv/web1 --network ctr0 -p 8080:80 --set cpu.weight=200 -- /bin/httpd",
-	.status = "the command's (128 + n after signal n), 126 it cannot be executed, 127 it was not found;\n"
-		  "1 to 5 when ctr itself fails; with --detach the usual one",
+	.about = "Runs a container from a specification or from options alone. In the foreground\n"
+		 "its output, exit status and signals are passed on. Without --rm its definition\n"
+		 "and log stay until 'ctr delete'.",
+	.example =
+		"ctr run --rm --host /usr -- /bin/sh -c 'id; ls /'\n"
+		"ctr run -d --name web1 --rootfs /srv/web1 --network ctr0 -p 8080:80 -- /bin/httpd",
+	.status = "the command's (128 + n after signal n), 126 it cannot be executed, 127 it was\n"
+		  "not found; 1 to 5 when ctr itself fails; with --detach the usual one",
 	.options = options,
 	.values_size = sizeof(struct values),
 	.min_names = 0,

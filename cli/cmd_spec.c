@@ -58,8 +58,9 @@ static int run_example(const struct ctr_args *args, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 
-	return ctr_spec_example(args->n_names ? args->names[0] : "app", &text, err) < 0 ? -1 :
-											   ctr_out_write(&text, err);
+	return ctr_spec_example(args->n_names ? args->names[0] : "app", &text, err) < 0
+		       ? -1
+		       : ctr_out_write(&text, err);
 }
 
 static int run_schema(const struct ctr_args *args, struct ctr_error *err)
@@ -79,7 +80,8 @@ const struct ctr_cmd ctr_cmd_spec_check = {
 	.name = "spec check",
 	.help = "check specifications without defining anything",
 	.usage = "[OPTIONS] FILE ...",
-	.about = "Reads each specification and reports every problem with its place, the line and the remedy.",
+	.about = "Reads each specification and reports every problem with its place, the line\n"
+		 "and the remedy.",
 	.example = "ctr spec check ns1.yaml",
 	.status = "0 all are good, 2 there are problems, 1 or 4 a file cannot be read",
 	.options = check_options,
@@ -110,7 +112,8 @@ const struct ctr_cmd ctr_cmd_spec_example = {
 	.name = "spec example",
 	.help = "print a commented specification to start from",
 	.usage = "[app | service]",
-	.about = "Prints a commented specification for the profile (default: app). It passes 'ctr spec check' as it is.",
+	.about = "Prints a commented specification for the profile (default: app). It passes\n"
+		 "'ctr spec check' as it is.",
 	.example = "ctr spec example service >ns1.yaml",
 	.max_names = 1,
 	.run = run_example,
@@ -120,7 +123,8 @@ const struct ctr_cmd ctr_cmd_spec_schema = {
 	.name = "spec schema",
 	.help = "print the JSON Schema of a specification, for editors",
 	.usage = "",
-	.about = "Prints the JSON Schema (draft 2020-12) of a specification. Editors complete and check with it.",
+	.about = "Prints the JSON Schema (draft 2020-12) of a specification. Editors complete\n"
+		 "and check with it.",
 	.example = "ctr spec schema >/usr/share/ctr/ctr-spec.schema.json",
 	.run = run_schema,
 };

@@ -17,8 +17,9 @@ const struct ctr_cmd ctr_cmd_start = {
 	.name = "start",
 	.help = "run containers in the background",
 	.usage = "NAME ...",
-	.about = "Builds the namespaces of each container and runs its command under a monitor process. Returns when\n"
-		 "the command was executed; what it prints goes to the log.",
+	.about = "Builds the namespaces of each container and runs its command under a monitor\n"
+		 "process. Returns when the command was executed; what it prints goes to the\n"
+		 "log.",
 	.example = "ctr start ns1 web1",
 	.min_names = 1,
 	.max_names = SIZE_MAX,

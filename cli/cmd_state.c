@@ -32,7 +32,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 }
 
 static const struct ctr_opt options[] = {
-	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL, "one object for each name" },
+	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL,
+	  "one object for each name" },
 	{ 0 },
 };
 
@@ -40,8 +41,9 @@ const struct ctr_cmd ctr_cmd_state = {
 	.name = "state",
 	.help = "show everything about containers",
 	.usage = "[OPTIONS] NAME ...",
-	.about = "Shows the status, processes, addresses, limits and counters of each container. Of one that runs, limits\n"
-		 "are read back from the kernel; of one that is stopped, the way it ended is shown.",
+	.about = "Shows the status, processes, addresses, limits and counters of each container.\n"
+		 "Of one that runs, limits are read back from the kernel; of one that is\n"
+		 "stopped, the way it ended is shown.",
 	.example = "ctr state ns1\nctr state ns1 --json | jq .cpu",
 	.options = options,
 	.values_size = sizeof(struct values),

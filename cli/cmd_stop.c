@@ -18,7 +18,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 
 	if (values->signal && ctr_opts_signal("--signal", values->signal, &options.signal, err) < 0)
 		return -1;
-	if (values->timeout && ctr_opts_duration("--timeout", values->timeout, &options.timeout_usec, err) < 0)
+	if (values->timeout &&
+	    ctr_opts_duration("--timeout", values->timeout, &options.timeout_usec, err) < 0)
 		return -1;
 	return ctr_cli_each(args, stop_one, &options, err);
 }
@@ -35,8 +36,9 @@ const struct ctr_cmd ctr_cmd_stop = {
 	.name = "stop",
 	.help = "end containers: by their stop signal, after their time by force",
 	.usage = "[OPTIONS] NAME ...",
-	.about = "Sends the stop signal to the first process of each container, waits, and kills all that is left when\n"
-		 "the time is up. A container that is stopped already is no error.",
+	.about = "Sends the stop signal to the first process of each container, waits, and kills\n"
+		 "all that is left when the time is up. A container that is stopped already is\n"
+		 "no error.",
 	.example = "ctr stop --timeout 30s web1",
 	.options = options,
 	.values_size = sizeof(struct values),

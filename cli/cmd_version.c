@@ -33,7 +33,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 }
 
 static const struct ctr_opt options[] = {
-	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL, "one object, with the kernel's release" },
+	{ "json", 0, CTR_OPT_FLAG, offsetof(struct values, json), NULL,
+	  "one object, with the kernel's release" },
 	{ 0 },
 };
 

@@ -13,7 +13,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 	int64_t timeout_usec = -1;
 	int status = 0;
 
-	if (values->timeout && ctr_opts_duration("--timeout", values->timeout, &timeout_usec, err) < 0)
+	if (values->timeout &&
+	    ctr_opts_duration("--timeout", values->timeout, &timeout_usec, err) < 0)
 		return -1;
 	if (ctr_cli_host_open(&host, err) < 0)
 		return -1;
@@ -23,7 +24,8 @@ static int run(const struct ctr_args *args, struct ctr_error *err)
 }
 
 static const struct ctr_opt options[] = {
-	{ "timeout", 't', CTR_OPT_STRING, offsetof(struct values, timeout), "TIME", "give up after it, such as 30s" },
+	{ "timeout", 't', CTR_OPT_STRING, offsetof(struct values, timeout), "TIME",
+	  "give up after it, such as 30s" },
 	{ 0 },
 };
 
@@ -31,7 +33,8 @@ const struct ctr_cmd ctr_cmd_wait = {
 	.name = "wait",
 	.help = "wait until a container has stopped",
 	.usage = "[OPTIONS] NAME",
-	.about = "Waits until the container has stopped, and ends with the exit status of its command.",
+	.about = "Waits until the container has stopped, and ends with the exit status of its\n"
+		 "command.",
 	.example = "ctr wait --timeout 10m backup; echo $?",
 	.status = "the command's (128 + n after signal n); 3 when the time is up, 4 not found",
 	.options = options,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the verbs share: messages on standard error, the host, and the loop over names. CLI process. */
+/* What the verbs share: messages on standard error, the host, and the loop over names. CLI process.
+ */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -36,7 +37,8 @@ int ctr_cli_host_open(struct ctr_host *ret_host, struct ctr_error *err)
 	return rc;
 }
 
-int ctr_cli_each(const struct ctr_args *args, ctr_cli_each_fn *fn, void *data, struct ctr_error *err)
+int ctr_cli_each(const struct ctr_args *args, ctr_cli_each_fn *fn, void *data,
+		 struct ctr_error *err)
 {
 	_cleanup_(ctr_host_close) struct ctr_host host = CTR_HOST_NULL;
 	int status = 0;

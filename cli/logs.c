@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the log, as it stands and as it grows. Following waits on two things at once: the log's directory (inotify(7):
- * the file grows, or is turned over) and the process that writes it (its pidfd). Nothing is polled by time. CLI process.
+ * Reads the log, as it stands and as it grows. Following waits on two things at once: the log's
+ * directory (inotify(7): the file grows, or is turned over) and the process that writes it (its
+ * pidfd). Nothing is polled by time. CLI process.
  */
 #include "cli/logs.h"
 
@@ -20,10 +21,10 @@
 
 struct reader {
 	const struct ctr_logs_options *options;
-	bool counting;	    /* only count lines, for --tail */
+	bool counting;       /* only count lines, for --tail */
 	uint64_t seen, skip; /* whole lines so far; those to leave out */
-	bool open[2];	    /* the stream's last part was not the end of its line */
-	bool terminal[2];   /* control characters must be shown, not sent */
+	bool open[2];        /* the stream's last part was not the end of its line */
+	bool terminal[2];    /* control characters must be shown, not sent */
 	struct ctr_buf out[2];
 	char buf[LINE_ROOM];
 	size_t used;
@@ -36,7 +37,8 @@ static int flush(struct reader *r, struct ctr_error *err)
 			continue;
 		if (ctr_buf_check(&r->out[i], err) < 0)
 			return -1;
-		if (ctr_fd_write_all(i ? STDERR_FILENO : STDOUT_FILENO, r->out[i].data, r->out[i].len, err) < 0)
+		if (ctr_fd_write_all(i ? STDERR_FILENO : STDOUT_FILENO, r->out[i].data,
+				     r->out[i].len, err) < 0)
 			return ctr_err_wrap(err, i ? "standard error" : "standard output");
 		r->out[i].len = 0;
 	}
@@ -79,7 +81,8 @@ static int take_line(struct reader *r, const char *line, size_t len, struct ctr_
 	full = flag[1] == 'F';
 	if (o->since[0] && strncmp(line, o->since, time_len) < 0)
 		return 0;
-	if (o->stream && (strlen(o->stream) != stream_len || strncmp(stream, o->stream, stream_len) != 0))
+	if (o->stream &&
+	    (strlen(o->stream) != stream_len || strncmp(stream, o->stream, stream_len) != 0))
 		return 0;
 	skipped = r->counting || r->seen < r->skip;
 	r->seen += full;
@@ -90,7 +93,8 @@ static int take_line(struct reader *r, const char *line, size_t len, struct ctr_
 	if (r->out[!to].len && flush(r, err) < 0)
 		return -1;
 	if (o->timestamps && !r->open[to])
-		ctr_buf_printf(&r->out[to], "%.*s %.*s ", (int)time_len, line, (int)stream_len, stream);
+		ctr_buf_printf(&r->out[to], "%.*s %.*s ", (int)time_len, line, (int)stream_len,
+			       stream);
 	if (r->terminal[to])
 		add_visible(text, (size_t)(end - text), &r->out[to]);
 	else
@@ -165,8 +169,10 @@ static int open_writer(struct ctr_host *host, const char *name, struct ctr_error
 		if (info.status == CTR_STOPPED || !pid)
 			return -1;
 		pidfd = pidfd_open(pid, 0);
-		/* It may have ended in between and its number be another's: who it is, is asked again. */
-		if (pidfd >= 0 && ctr_inspect(host, name, false, &again, err) == 0 && again.status != CTR_STOPPED &&
+		/* It may have ended in between and its number be another's: who it is, is asked
+		 * again. */
+		if (pidfd >= 0 && ctr_inspect(host, name, false, &again, err) == 0 &&
+		    again.status != CTR_STOPPED &&
 		    (again.monitor_pid ? again.monitor_pid : again.pid) == pid)
 			return ctr_take_fd(&pidfd);
 	}
@@ -181,14 +187,16 @@ static ino_t inode_of(int fd)
 }
 
 /* When the log was turned over, reads the rest of ours and goes on with the new one. */
-static int follow_turn(struct reader *r, struct ctr_host *host, const char *name, int *fd, struct ctr_error *err)
+static int follow_turn(struct reader *r, struct ctr_host *host, const char *name, int *fd,
+		       struct ctr_error *err)
 {
 	_cleanup_close_ int next = -1;
 	_cleanup_close_ int older = -1;
 	struct ctr_error ignored;
 
 	/* Between the two renames there is no log for a moment: its creation wakes us again. */
-	if (ctr_logs_open(host, name, &next, &older, &ignored) < 0 || inode_of(next) == inode_of(*fd))
+	if (ctr_logs_open(host, name, &next, &older, &ignored) < 0 ||
+	    inode_of(next) == inode_of(*fd))
 		return 0;
 	if (drain(r, *fd, err) < 0)
 		return -1;
@@ -202,7 +210,8 @@ static int follow_turn(struct reader *r, struct ctr_host *host, const char *name
 	return drain(r, *fd, err);
 }
 
-static int follow(struct reader *r, struct ctr_host *host, const char *name, int *fd, struct ctr_error *err)
+static int follow(struct reader *r, struct ctr_host *host, const char *name, int *fd,
+		  struct ctr_error *err)
 {
 	_cleanup_close_ int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	_cleanup_close_ int writer = -1;
@@ -211,7 +220,8 @@ static int follow(struct reader *r, struct ctr_host *host, const char *name, int
 	if (watch < 0)
 		return ctr_err_sys(err, "inotify_init");
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", host->containers_dirfd, name);
-	if (inotify_add_watch(watch, path, IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_DELETE_SELF) < 0)
+	if (inotify_add_watch(watch, path, IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_DELETE_SELF) <
+	    0)
 		return ctr_err_sys(err, "watch the log");
 	writer = open_writer(host, name, err);
 	for (bool ends = writer < 0;;) {

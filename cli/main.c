@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The command: finds the verb, reads its options, calls it, prints the error once and turns it into the exit status.
- * Nothing here may be slow: every start of a container goes through it.
+ * The command: finds the verb, reads its options, calls it, prints the error once and turns it into
+ * the exit status. Nothing here may be slow: every start of a container goes through it.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -13,11 +13,17 @@
 #include "common/sys.h"
 
 const struct ctr_cmd *const ctr_cmds[] = {
-	&ctr_cmd_create,     &ctr_cmd_start,	  &ctr_cmd_run,		 &ctr_cmd_exec,	      &ctr_cmd_stop,
-	&ctr_cmd_kill,	     &ctr_cmd_pause,	  &ctr_cmd_resume,	 &ctr_cmd_delete,     &ctr_cmd_list,
-	&ctr_cmd_state,	     &ctr_cmd_logs,	  &ctr_cmd_wait,	 &ctr_cmd_ps,	      &ctr_cmd_doctor,
-	&ctr_cmd_spec_check, &ctr_cmd_spec_keys,  &ctr_cmd_spec_example, &ctr_cmd_spec_schema, &ctr_cmd_completion,
-	&ctr_cmd_version,    NULL,
+	&ctr_cmd_create,      &ctr_cmd_start,
+	&ctr_cmd_run,         &ctr_cmd_exec,
+	&ctr_cmd_stop,        &ctr_cmd_kill,
+	&ctr_cmd_pause,       &ctr_cmd_resume,
+	&ctr_cmd_delete,      &ctr_cmd_list,
+	&ctr_cmd_state,       &ctr_cmd_logs,
+	&ctr_cmd_wait,        &ctr_cmd_ps,
+	&ctr_cmd_doctor,      &ctr_cmd_spec_check,
+	&ctr_cmd_spec_keys,   &ctr_cmd_spec_example,
+	&ctr_cmd_spec_schema, &ctr_cmd_completion,
+	&ctr_cmd_version,     NULL,
 };
 
 static const char usage_line[] = "usage: ctr [--help | --version] VERB [OPTIONS] [NAME ...]\n";
@@ -42,7 +48,8 @@ static bool is_verb(const struct ctr_cmd *cmd, const char *name, const char *nex
 	if (strncmp(cmd->name, name, len) != 0)
 		return false;
 	*ret_words = cmd->name[len] ? 2 : 1;
-	return !cmd->name[len] || (cmd->name[len] == ' ' && next && !strcmp(cmd->name + len + 1, next));
+	return !cmd->name[len] ||
+	       (cmd->name[len] == ' ' && next && !strcmp(cmd->name + len + 1, next));
 }
 
 static const struct ctr_cmd *find_verb(int argc, char **argv, int *ret_words)
@@ -70,7 +77,8 @@ static void list_verbs(const char *group, struct ctr_buf *out)
 	size_t len = strlen(group);
 
 	for (size_t i = 0; ctr_cmds[i]; i++)
-		if (!len || (!strncmp(ctr_cmds[i]->name, group, len) && ctr_cmds[i]->name[len] == ' '))
+		if (!len ||
+		    (!strncmp(ctr_cmds[i]->name, group, len) && ctr_cmds[i]->name[len] == ' '))
 			ctr_buf_printf(out, "  %-13s  %s\n", ctr_cmds[i]->name, ctr_cmds[i]->help);
 }
 
@@ -83,10 +91,14 @@ static int show_help(const char *group, struct ctr_error *err)
 		list_verbs(group, &text);
 	} else {
 		ctr_buf_puts(&text, usage_line);
-		ctr_buf_puts(&text, "\nIsolated application spaces from one YAML file each, with fair shares.\n\nVerbs:\n");
+		ctr_buf_puts(
+			&text,
+			"\nIsolated application spaces from one YAML file each, with fair shares.\n\nVerbs:\n");
 		list_verbs("", &text);
 	}
-	ctr_buf_puts(&text, "\n'ctr VERB --help' shows options and an example; more in ctr(8) and ctr-spec(5).\n");
+	ctr_buf_puts(
+		&text,
+		"\n'ctr VERB --help' shows options and an example; more in ctr(8) and ctr-spec(5).\n");
 	return ctr_out_write(&text, err) < 0 ? -1 : 0;
 }
 
@@ -99,7 +111,8 @@ static int unknown_verb(int argc, char **argv, struct ctr_error *err)
 	if (group && (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		if (argc > 1)
 			return show_help(argv[0], err);
-		return ctr_err_set(err, CTR_E_USAGE, "%s: a verb is missing; see ctr %s --help", argv[0], argv[0]);
+		return ctr_err_set(err, CTR_E_USAGE, "%s: a verb is missing; see ctr %s --help",
+				   argv[0], argv[0]);
 	}
 	for (size_t i = 0; ctr_cmds[i] && i + 1 < CTR_ARRAY_LEN(candidates); i++)
 		candidates[i] = ctr_cmds[i]->name;
@@ -109,7 +122,8 @@ static int unknown_verb(int argc, char **argv, struct ctr_error *err)
 	}
 	close = ctr_closest(word, candidates);
 	ctr_err_set(err, CTR_E_USAGE, "unknown verb '%.64s'", word);
-	return close ? ctr_err_hint(err, "did you mean '%s'?", close) : ctr_err_hint(err, "see ctr --help");
+	return close ? ctr_err_hint(err, "did you mean '%s'?", close)
+		     : ctr_err_hint(err, "see ctr --help");
 }
 
 static int run_verb(const struct ctr_cmd *cmd, int argc, char **argv, struct ctr_error *err)
@@ -147,13 +161,15 @@ static int dispatch(int argc, char **argv, struct ctr_error *err)
 		return run_verb(&ctr_cmd_version, 0, NULL, err);
 	if (!strcmp(argv[0], "help")) {
 		static char help[] = "--help";
-		char *words_of_help[] = { argc > 1 ? argv[1] : help, argc > 2 ? argv[2] : help, help };
+		char *words_of_help[] = { argc > 1 ? argv[1] : help, argc > 2 ? argv[2] : help,
+					  help };
 
 		return dispatch(argc > 2 ? 3 : argc > 1 ? 2 : 1, words_of_help, err);
 	}
 	if (argv[0][0] == '-')
-		return ctr_err_set(err, CTR_E_USAGE, "unknown option '%.64s'; options follow the verb, see ctr --help",
-				   argv[0]);
+		return ctr_err_set(
+			err, CTR_E_USAGE,
+			"unknown option '%.64s'; options follow the verb, see ctr --help", argv[0]);
 	cmd = find_verb(argc, argv, &words);
 	return cmd ? run_verb(cmd, argc - words, argv + words, err) : unknown_verb(argc, argv, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tables and JSON on standard output. CLI process; no locale: widths are counted in characters of UTF-8. */
+/* Tables and JSON on standard output. CLI process; no locale: widths are counted in characters of
+ * UTF-8. */
 #include "cli/out.h"
 
 #include <json-c/json.h>
@@ -10,7 +11,8 @@
 
 #include "common/fd.h"
 
-/* The character at p: its length, or 0 when it is not UTF-8 (RFC 3629: shortest form, no surrogates). */
+/* The character at p: its length, or 0 when it is not UTF-8 (RFC 3629: shortest form, no
+ * surrogates). */
 static size_t decode(const char *p, size_t len, uint32_t *ret_code)
 {
 	const unsigned char *u = (const unsigned char *)p;
@@ -31,11 +33,13 @@ static size_t decode(const char *p, size_t len, uint32_t *ret_code)
 	return n;
 }
 
-/* What moves the cursor, changes the terminal's state, or makes text read other than it is stored. */
+/* What moves the cursor, changes the terminal's state, or makes text read other than it is stored.
+ */
 static bool is_control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
-	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
 void ctr_out_clean(const char *text, size_t len, const char *keep, struct ctr_buf *out)
@@ -67,7 +71,8 @@ bool ctr_out_has_colour(void)
 {
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return ctr_out_is_terminal() && (!none || !*none) && term && *term && strcmp(term, "dumb") != 0;
+	return ctr_out_is_terminal() && (!none || !*none) && term && *term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 int ctr_out_write(const struct ctr_buf *text, struct ctr_error *err)
@@ -142,7 +147,7 @@ static size_t bytes_of(const char *text, size_t n)
 }
 
 struct row {
-	size_t left;   /* columns that are left of the terminal's line */
+	size_t left; /* columns that are left of the terminal's line */
 	bool colour;
 	struct ctr_buf *out;
 };
@@ -155,11 +160,13 @@ static void pad(struct row *row, size_t n)
 	ctr_buf_printf(row->out, "%*s", (int)n, "");
 }
 
-static void put_cell(struct row *row, const char *text, enum ctr_colour colour, size_t width, bool right, bool last)
+static void put_cell(struct row *row, const char *text, enum ctr_colour colour, size_t width,
+		     bool right, bool last)
 {
 	static const char *const codes[] = {
-		[CTR_COLOUR_NONE] = "",	       [CTR_COLOUR_BOLD] = "\033[1m", [CTR_COLOUR_GREEN] = "\033[32m",
-		[CTR_COLOUR_YELLOW] = "\033[33m", [CTR_COLOUR_RED] = "\033[31m",
+		[CTR_COLOUR_NONE] = "",          [CTR_COLOUR_BOLD] = "\033[1m",
+		[CTR_COLOUR_GREEN] = "\033[32m", [CTR_COLOUR_YELLOW] = "\033[33m",
+		[CTR_COLOUR_RED] = "\033[31m",
 	};
 	size_t used = columns_of(text), shown = used;
 	bool coloured = row->colour && colour != CTR_COLOUR_NONE;
@@ -190,8 +197,8 @@ static bool is_right(const char *head)
 	return *head == '>';
 }
 
-int ctr_table_render(const struct ctr_table *table, size_t width, bool colour, struct ctr_buf *ret_text,
-		     struct ctr_error *err)
+int ctr_table_render(const struct ctr_table *table, size_t width, bool colour,
+		     struct ctr_buf *ret_text, struct ctr_error *err)
 {
 	size_t widths[16] = { 0 }, n = table->n_columns;
 	struct row row = { .colour = colour, .out = ret_text };
@@ -199,7 +206,8 @@ int ctr_table_render(const struct ctr_table *table, size_t width, bool colour, s
 	if (table->failed)
 		return ctr_err_nomem(err);
 	if (n == 0 || n > CTR_ARRAY_LEN(widths) || table->n_cells % n != 0)
-		return ctr_err_set(err, CTR_E_INTERNAL, "a table has %zu columns and %zu cells", n, table->n_cells);
+		return ctr_err_set(err, CTR_E_INTERNAL, "a table has %zu columns and %zu cells", n,
+				   table->n_cells);
 	for (size_t i = 0; i < n; i++)
 		widths[i] = columns_of(table->heads[i] + is_right(table->heads[i]));
 	for (size_t i = 0; i < table->n_cells; i++)
@@ -211,8 +219,9 @@ int ctr_table_render(const struct ctr_table *table, size_t width, bool colour, s
 
 		if (i % n == 0)
 			row.left = width ? width : SIZE_MAX;
-		put_cell(&row, cell ? cell->text : head + is_right(head), cell ? cell->colour : CTR_COLOUR_BOLD,
-			 widths[i % n], is_right(head), i % n == n - 1);
+		put_cell(&row, cell ? cell->text : head + is_right(head),
+			 cell ? cell->colour : CTR_COLOUR_BOLD, widths[i % n], is_right(head),
+			 i % n == n - 1);
 		if (i % n == n - 1)
 			ctr_buf_puts(ret_text, "\n");
 	}
@@ -268,7 +277,8 @@ int ctr_json_print(struct json_object *object, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 	int style = JSON_C_TO_STRING_NOSLASHESCAPE |
-		    (ctr_out_is_terminal() ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : JSON_C_TO_STRING_PLAIN);
+		    (ctr_out_is_terminal() ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED
+					   : JSON_C_TO_STRING_PLAIN);
 	const char *printed = json_object_to_json_string_ext(object, style);
 
 	if (printed) {

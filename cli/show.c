@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One container for people and for programs. What runs is shown as the kernel has it; what is stopped as its
- * specification says, with the figures of its last run. CLI process.
+ * One container for people and for programs. What runs is shown as the kernel has it; what is
+ * stopped as its specification says, with the figures of its last run. CLI process.
  */
 #include "cli/show.h"
 
@@ -34,7 +34,8 @@ static struct json_object *cpus(uint64_t milli)
 {
 	char text[32];
 
-	return milli ? json_object_new_double_s((double)milli / 1000, ctr_words_milli(milli, text)) : NULL;
+	return milli ? json_object_new_double_s((double)milli / 1000, ctr_words_milli(milli, text))
+		     : NULL;
 }
 
 static struct json_object *moment(const struct timespec *at)
@@ -77,7 +78,8 @@ static struct json_object *exit_json(const struct ctr_exit *end)
 		return NULL;
 	object = json_object_new_object();
 	put(object, "code", end->signal ? NULL : json_object_new_int(end->code));
-	put(object, "signal", end->signal ? json_object_new_string(ctr_format_signal(end->signal, name)) : NULL);
+	put(object, "signal",
+	    end->signal ? json_object_new_string(ctr_format_signal(end->signal, name)) : NULL);
 	put(object, "oom", json_object_new_boolean(end->oom));
 	put(object, "oom_limit", end->oom ? limit(end->oom_limit) : NULL);
 	put(object, "at", moment(&end->at));
@@ -91,8 +93,8 @@ static struct json_object *addresses_json(const struct ctr_net_addr *addresses, 
 	char text[64];
 
 	for (size_t i = 0; i < n; i++)
-		(void)json_object_array_add(
-			array, json_object_new_string(ctr_net_addr_format(&addresses[i], true, text)));
+		(void)json_object_array_add(array, json_object_new_string(ctr_net_addr_format(
+							   &addresses[i], true, text)));
 	return array;
 }
 
@@ -102,7 +104,8 @@ static struct json_object *ports_json(const struct ctr_net_port *ports, size_t n
 	char text[96];
 
 	for (size_t i = 0; i < n; i++)
-		(void)json_object_array_add(array, json_object_new_string(ctr_words_port(&ports[i], text)));
+		(void)json_object_array_add(
+			array, json_object_new_string(ctr_words_port(&ports[i], text)));
 	return array;
 }
 
@@ -194,14 +197,16 @@ struct json_object *ctr_show_json(const struct ctr_info *info, bool with_spec)
 	put(object, "name", ctr_json_text(info->name));
 	put(object, "status", json_object_new_string(ctr_status_name(info->status)));
 	put(object, "pid", info->pid ? json_object_new_int(info->pid) : NULL);
-	put(object, "monitor_pid", info->monitor_pid ? json_object_new_int(info->monitor_pid) : NULL);
+	put(object, "monitor_pid",
+	    info->monitor_pid ? json_object_new_int(info->monitor_pid) : NULL);
 	put(object, "created_at", moment(&info->created_at));
 	put(object, "started_at", moment(&info->started_at));
 	put(object, "exit", exit_json(&info->exit));
 	put(object, "cgroup", ctr_json_text(info->cgroup));
 	put(object, "address", addresses_json(info->lease.addresses, info->lease.n_addresses));
-	put(object, "ports", lives ? ports_json(info->lease.ports, info->lease.n_ports) :
-				     ports_json(info->spec.net.ports, info->spec.net.n_ports));
+	put(object, "ports",
+	    lives ? ports_json(info->lease.ports, info->lease.n_ports)
+		  : ports_json(info->spec.net.ports, info->spec.net.n_ports));
 	put_resources(object, info, lives || with_spec);
 	if (with_spec)
 		put_spec(object, info);
@@ -258,9 +263,11 @@ static void show_network(const struct ctr_info *info, struct ctr_buf *out)
 	if (info->spec.net.mode == CTR_NET_BRIDGE)
 		field(out, "network", "bridge %s", info->spec.net.bridge);
 	else
-		field(out, "network", "%s", info->spec.net.mode == CTR_NET_HOST ? "the host's" : "none");
+		field(out, "network", "%s",
+		      info->spec.net.mode == CTR_NET_HOST ? "the host's" : "none");
 	for (size_t i = 0; i < info->lease.n_addresses; i++)
-		field(out, "address", "%s", ctr_net_addr_format(&info->lease.addresses[i], true, one));
+		field(out, "address", "%s",
+		      ctr_net_addr_format(&info->lease.addresses[i], true, one));
 	for (size_t i = 0; i < n_ports; i++)
 		ctr_buf_printf(&text, "%s%s", i ? " " : "", ctr_words_port(&ports[i], one));
 	if (text.len)
@@ -273,14 +280,17 @@ static void show_resources(const struct ctr_info *info, struct ctr_buf *out)
 	struct figures f = figures_of(info);
 	char max[32], peak[32], now[32];
 
-	field(out, "cpu", "%llu.%03llus used%s, weight %llu, max %s", (unsigned long long)(f.cpu_usage / 1000000),
+	field(out, "cpu", "%llu.%03llus used%s, weight %llu, max %s",
+	      (unsigned long long)(f.cpu_usage / 1000000),
 	      (unsigned long long)(f.cpu_usage / 1000 % 1000), lives ? "" : " in its last run",
-	      (unsigned long long)f.cpu_weight, f.cpu_max ? ctr_words_milli(f.cpu_max, max) : "none");
+	      (unsigned long long)f.cpu_weight,
+	      f.cpu_max ? ctr_words_milli(f.cpu_max, max) : "none");
 	if (f.cpu_throttled)
-		field(out, "throttled", "%llu.%03llus", (unsigned long long)(f.cpu_throttled / 1000000),
+		field(out, "throttled", "%llu.%03llus",
+		      (unsigned long long)(f.cpu_throttled / 1000000),
 		      (unsigned long long)(f.cpu_throttled / 1000 % 1000));
-	field(out, "memory", "%s%s%s peak, max %s", lives ? ctr_format_size(f.memory, now) : "", lives ? ", " : "",
-	      ctr_format_size(f.memory_peak, peak),
+	field(out, "memory", "%s%s%s peak, max %s", lives ? ctr_format_size(f.memory, now) : "",
+	      lives ? ", " : "", ctr_format_size(f.memory_peak, peak),
 	      f.memory_max == CTR_CG_MAX ? "none" : ctr_format_size(f.memory_max, max));
 	if (lives)
 		(void)snprintf(now, sizeof(now), "%llu, ", (unsigned long long)f.pids);
@@ -313,7 +323,8 @@ void ctr_show_text(const struct ctr_info *info, struct ctr_buf *out)
 	field_texts(out, "labels", spec->labels);
 	field(out, "profile", "%s", profile_name(spec));
 	if (info->ids.count)
-		field(out, "ids", "%u to %u of the host", info->ids.first, info->ids.first + (info->ids.count - 1));
+		field(out, "ids", "%u to %u of the host", info->ids.first,
+		      info->ids.first + (info->ids.count - 1));
 	show_network(info, out);
 	show_resources(info, out);
 	if (info->cgroup)

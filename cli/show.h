@@ -7,8 +7,8 @@
 #include "runtime/runtime.h"
 
 /*
- * A stable object: fields are only ever added. Without with_spec those that only the specification knows
- * are left out. The caller's.
+ * A stable object: fields are only ever added. Without with_spec those that only the specification
+ * knows are left out. The caller's.
  */
 struct json_object *ctr_show_json(const struct ctr_info *info, bool with_spec);
 /* Aligned "key: value" lines; the specification must be there. */

@@ -14,7 +14,8 @@ const char *ctr_words_exit(const struct ctr_exit *end, char buf[static 64])
 	if (!end->known)
 		buf[0] = '\0';
 	else if (end->oom && end->oom_limit && end->oom_limit != CTR_CG_MAX)
-		(void)snprintf(buf, 64, "killed for memory (limit %s)", ctr_format_size(end->oom_limit, limit));
+		(void)snprintf(buf, 64, "killed for memory (limit %s)",
+			       ctr_format_size(end->oom_limit, limit));
 	else if (end->oom)
 		(void)snprintf(buf, 64, "killed for memory");
 	else if (end->signal)
@@ -38,8 +39,10 @@ const char *ctr_words_span(int64_t seconds, char buf[static 32])
 	for (size_t i = 0; i < CTR_ARRAY_LEN(units); i++) {
 		if (seconds < units[i].seconds)
 			continue;
-		(void)snprintf(buf, 32, "%lld%c%lld%c", (long long)(seconds / units[i].seconds), units[i].unit,
-			       (long long)(seconds % units[i].seconds / units[i].next_seconds), units[i].next);
+		(void)snprintf(buf, 32, "%lld%c%lld%c", (long long)(seconds / units[i].seconds),
+			       units[i].unit,
+			       (long long)(seconds % units[i].seconds / units[i].next_seconds),
+			       units[i].next);
 		return buf;
 	}
 	(void)snprintf(buf, 32, "%llds", (long long)seconds);
@@ -67,7 +70,8 @@ const char *ctr_words_limit(uint64_t bytes, char buf[static 32])
 
 const char *ctr_words_milli(uint64_t milli, char buf[static 32])
 {
-	int n = snprintf(buf, 32, "%llu.%03u", (unsigned long long)(milli / 1000), (unsigned int)(milli % 1000));
+	int n = snprintf(buf, 32, "%llu.%03u", (unsigned long long)(milli / 1000),
+			 (unsigned int)(milli % 1000));
 
 	while (buf[n - 1] == '0')
 		buf[--n] = '\0';
@@ -83,7 +87,8 @@ const char *ctr_words_port(const struct ctr_net_port *port, char buf[static 96])
 
 	if (!any)
 		(void)ctr_net_addr_format(&port->host_addr, false, address);
-	(void)snprintf(buf, 96, "%s%s%s%s%u:%u/%s", six ? "[" : "", address, six ? "]" : "", any ? "" : ":", port->host,
-		       port->container, port->proto == IPPROTO_UDP ? "udp" : "tcp");
+	(void)snprintf(buf, 96, "%s%s%s%s%u:%u/%s", six ? "[" : "", address, six ? "]" : "",
+		       any ? "" : ":", port->host, port->container,
+		       port->proto == IPPROTO_UDP ? "udp" : "tcp");
 	return buf;
 }

@@ -5,7 +5,8 @@
 
 #include "runtime/runtime.h"
 
-/* "killed for memory (limit 64M)", "killed by SIGTERM", "exit status 3"; "" when it is not known. */
+/* "killed for memory (limit 64M)", "killed by SIGTERM", "exit status 3"; "" when it is not known.
+ */
 const char *ctr_words_exit(const struct ctr_exit *end, char buf[static 64]);
 /* "12s", "3m4s", "5h12m", "4d3h". */
 const char *ctr_words_span(int64_t seconds, char buf[static 32]);

@@ -63,25 +63,54 @@ static void add_default_route(struct ctr_nl *nl, unsigned int index, const struc
 	ctr_nl_end(nl, message);
 }
 
+/* The index of eth0 in the namespace of the socket; 0 with err when there is none. */
+static unsigned int find_eth0(struct ctr_nl *nl, struct ctr_error *err)
+{
+	struct nlmsghdr *message = ctr_nl_request(nl, RTM_GETLINK, 0, "find eth0");
+	char answer[8192];
+	int n;
+
+	message->nlmsg_flags = NLM_F_REQUEST;
+	(void)put_link(message, 0, false);
+	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
+	n = ctr_nl_query(nl, message, answer, sizeof(answer), err);
+	if (n < 0)
+		return 0;
+	message = (struct nlmsghdr *)answer;
+	if (message->nlmsg_type != RTM_NEWLINK) {
+		(void)ctr_err_set(err, CTR_E_INTERNAL, "the namespace has no eth0");
+		return 0;
+	}
+	return (unsigned int)((const struct ifinfomsg *)mnl_nlmsg_get_payload(message))->ifi_index;
+}
+
 int ctr_net_inside(const struct ctr_net_lease *lease, int netns_fd, struct ctr_error *err)
 {
 	struct ctr_nl nl = { 0 };
 	struct nlmsghdr *message;
+	unsigned int eth0 = 0;
 	int rc;
 
 	if (ctr_nl_open_in(&nl, netns_fd, err) < 0)
 		return -1;
+	if (lease->mode == CTR_NET_BRIDGE) {
+		eth0 = find_eth0(&nl, err);
+		if (!eth0) {
+			ctr_nl_close(&nl);
+			return -1;
+		}
+	}
 	message = ctr_nl_request(&nl, RTM_NEWLINK, 0, "set loopback up");
 	(void)put_link(message, 1, true); /* always the first link of a namespace */
 	ctr_nl_end(&nl, message);
 	if (lease->mode == CTR_NET_BRIDGE) {
 		message = ctr_nl_request(&nl, RTM_NEWLINK, 0, "set eth0 up");
-		(void)put_link(message, CTR_NET_PEER_INDEX, true);
+		(void)put_link(message, (int)eth0, true);
 		ctr_nl_end(&nl, message);
 		for (size_t i = 0; i < lease->n_addresses; i++)
-			add_address(&nl, CTR_NET_PEER_INDEX, &lease->addresses[i], "add an address to eth0");
+			add_address(&nl, eth0, &lease->addresses[i], "add an address to eth0");
 		if (lease->gateway.family)
-			add_default_route(&nl, CTR_NET_PEER_INDEX, &lease->gateway);
+			add_default_route(&nl, eth0, &lease->gateway);
 	}
 	rc = ctr_nl_commit(&nl, 0, err);
 	ctr_nl_close(&nl);
@@ -183,7 +212,6 @@ static void request_veth(struct ctr_nl *nl, const char *host_if, const char *nam
 {
 	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make the veth pair");
 	struct nlattr *info, *data, *peer;
-	struct ifinfomsg *link;
 	uint8_t mac[6];
 
 	(void)put_link(message, 0, true);
@@ -193,8 +221,7 @@ static void request_veth(struct ctr_nl *nl, const char *host_if, const char *nam
 	mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
 	peer = mnl_attr_nest_start(message, VETH_INFO_PEER);
-	link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
-	link->ifi_index = CTR_NET_PEER_INDEX;
+	(void)mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
 	mnl_attr_put_strz(message, IFLA_IFNAME, "eth0");
 	mnl_attr_put_u32(message, IFLA_NET_NS_FD, (uint32_t)netns_fd);
 	mac_of(name, mac);
@@ -203,6 +230,35 @@ static void request_veth(struct ctr_nl *nl, const char *host_if, const char *nam
 	mnl_attr_nest_end(message, data);
 	mnl_attr_nest_end(message, info);
 	ctr_nl_end(nl, message);
+}
+
+/*
+ * Lets the bridge send a frame back to the port that it came from: a container that calls its own published port. With
+ * bridge-nf-call-iptables the kernel rewrites such a frame inside the bridge, which drops it otherwise.
+ */
+static void request_hairpin(struct ctr_nl *nl, const char *host_if)
+{
+	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWLINK, 0, "set the bridge port's hairpin mode");
+	struct nlattr *info, *data;
+
+	(void)put_link(message, 0, false);
+	mnl_attr_put_strz(message, IFLA_IFNAME, host_if);
+	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
+	mnl_attr_put_strz(message, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = mnl_attr_nest_start(message, IFLA_INFO_SLAVE_DATA);
+	mnl_attr_put_u8(message, IFLA_BRPORT_MODE, 1);
+	mnl_attr_nest_end(message, data);
+	mnl_attr_nest_end(message, info);
+	ctr_nl_end(nl, message);
+}
+
+static int make_veth(struct ctr_nl *nl, const struct ctr_net_lease *lease, const char *name, unsigned int bridge,
+		     int netns_fd, struct ctr_error *err)
+{
+	request_veth(nl, lease->host_if, name, bridge, netns_fd);
+	if (lease->n_ports)
+		request_hairpin(nl, lease->host_if);
+	return ctr_nl_commit(nl, 0, err);
 }
 
 static int delete_link(struct ctr_nl *nl, const char *name, struct ctr_error *err)
@@ -228,15 +284,12 @@ int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *b
 		return ctr_net_inside(lease, netns_fd, err);
 	if (ctr_net_bridge_up(bridge, &index, err) < 0 || ctr_nl_open(&nl, NETLINK_ROUTE, err) < 0)
 		return -1;
-	request_veth(&nl, lease->host_if, name, index, netns_fd);
-	rc = ctr_nl_commit(&nl, 0, err);
+	rc = make_veth(&nl, lease, name, index, netns_fd, err);
 	if (rc < 0 && err->sys_errno == EEXIST) {
 		/* What a crash left under our name. */
 		rc = delete_link(&nl, lease->host_if, err);
-		if (rc == 0) {
-			request_veth(&nl, lease->host_if, name, index, netns_fd);
-			rc = ctr_nl_commit(&nl, 0, err);
-		}
+		if (rc == 0)
+			rc = make_veth(&nl, lease, name, index, netns_fd, err);
 	}
 	ctr_nl_close(&nl);
 	if (rc < 0 || ctr_net_inside(lease, netns_fd, err) < 0)

@@ -102,7 +102,6 @@ static int table_exists(struct ctr_error *err)
 	struct nlmsghdr *message;
 	struct nfgenmsg *head;
 	char answer[4096];
-	ssize_t n;
 	int rc;
 
 	if (ctr_nl_open(&nl, NETLINK_NETFILTER, err) < 0)
@@ -112,11 +111,10 @@ static int table_exists(struct ctr_error *err)
 	head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
 	head->nfgen_family = NFPROTO_INET;
 	mnl_attr_put_strz(message, NFTA_TABLE_NAME, "ctr");
-	rc = (int)mnl_socket_sendto(nl.sock, message, message->nlmsg_len);
-	n = rc < 0 ? -1 : mnl_socket_recvfrom(nl.sock, answer, sizeof(answer));
+	rc = ctr_nl_query(&nl, message, answer, sizeof(answer), err);
 	ctr_nl_close(&nl);
-	if (n < (ssize_t)sizeof(*message))
-		return ctr_err_sys(err, "ask for table inet ctr");
+	if (rc < 0)
+		return -1;
 	return ((const struct nlmsghdr *)answer)->nlmsg_type != NLMSG_ERROR;
 }
 

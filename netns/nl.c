@@ -133,3 +133,17 @@ int ctr_nl_commit(struct ctr_nl *nl, int tolerate, struct ctr_error *err)
 	nl->used = 0;
 	return rc;
 }
+
+int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size, struct ctr_error *err)
+{
+	const char *what = nl->what[0];
+	ssize_t n = mnl_socket_sendto(nl->sock, message, message->nlmsg_len);
+
+	if (n >= 0)
+		n = mnl_socket_recvfrom(nl->sock, answer, size);
+	nl->first_seq++;
+	nl->n = 0;
+	if (n < (ssize_t)sizeof(*message))
+		return ctr_err_sys(err, "%s", what);
+	return (int)n;
+}

@@ -9,7 +9,6 @@
 #include "netns/netns.h"
 
 #define CTR_NL_BATCH 4096
-#define CTR_NET_PEER_INDEX 1000 /* index of eth0 inside: chosen by us, so that nobody has to look it up */
 #define CTR_NET_ALIAS "ctr"	/* IFLA_IFALIAS of a bridge that ctr made */
 
 /* A batch of requests that is sent at once; each is acknowledged on its own. */
@@ -35,6 +34,9 @@ void ctr_nl_end(struct ctr_nl *nl, struct nlmsghdr *message);
  * when it gives one; tolerate (an errno, 0: none) is no failure.
  */
 int ctr_nl_commit(struct ctr_nl *nl, int tolerate, struct ctr_error *err);
+
+/* Sends the one request that was begun and reads its one answer, an error among them; its length, or -1. */
+int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size, struct ctr_error *err);
 
 /* Makes the bridge when it is missing: address, up, forwarding. ret_index is the link's. */
 int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_index, struct ctr_error *err);

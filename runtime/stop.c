@@ -3,11 +3,13 @@
  * stop: the stop signal, the time to obey it, then cgroup.kill. CLI process. A first process has no default actions: a
  * signal that it does not catch would be dropped by the kernel, so it is only sent when it can be heard.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "common/fd.h"
@@ -23,24 +25,47 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Whether the process catches (or waits for) the signal: SigCgt and SigBlk of proc_pid_status(5). */
-static bool hears(pid_t pid, int signo)
+/* Whether one thread catches or blocks the signal: SigCgt and SigBlk of proc_pid_status(5). */
+static bool thread_hears(int taskfd, const char *tid, int signo)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
+	_cleanup_buf_ struct ctr_buf call = { 0 };
 	uint64_t heard = 0, mask;
 	struct ctr_error err;
-	char path[40];
+	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (ctr_fd_read_at(AT_FDCWD, path, 16384, &text, &err) < 0)
-		return true;
+	(void)snprintf(path, sizeof(path), "%.16s/status", tid);
+	if (ctr_fd_read_at(taskfd, path, 16384, &text, &err) < 0)
+		return false;
 	for (const char *const *key = (const char *const[]){ "\nSigCgt:", "\nSigBlk:", NULL }; *key; key++) {
 		const char *line = strstr(ctr_buf_str(&text), *key);
 
 		if (line && sscanf(line + strlen(*key), "%" SCNx64, &mask) == 1)
 			heard |= mask;
 	}
-	return heard & (UINT64_C(1) << (signo - 1));
+	if (heard & (UINT64_C(1) << (signo - 1)))
+		return true;
+	/* While it sits in sigwait(3) the kernel shows what it waits for as unblocked: proc_pid_syscall(5) tells. */
+	(void)snprintf(path, sizeof(path), "%.16s/syscall", tid);
+	return ctr_fd_read_at(taskfd, path, 512, &call, &err) == 0 &&
+	       strtol(ctr_buf_str(&call), NULL, 10) == SYS_rt_sigtimedwait;
+}
+
+/* Any thread of it. A process that is gone counts as hearing: its end is seen at once. */
+static bool hears(pid_t pid, int signo)
+{
+	_cleanup_closedir_ DIR *tasks = NULL;
+	struct dirent *task;
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	if (!tasks)
+		return true;
+	while ((task = readdir(tasks)))
+		if (task->d_name[0] != '.' && thread_hears(dirfd(tasks), task->d_name, signo))
+			return true;
+	return false;
 }
 
 /* Asks; true when it has ended within the time. */

@@ -61,7 +61,7 @@ int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids
 	/* The caller's session keyring may hold keys of the host. */
 	if (ctr_sys_join_session_keyring() < 0 && errno != ENOSYS)
 		return ctr_err_sys(err, "join a new session keyring");
-	if (apply_rlimits(plan, err) < 0 || become_user(ids, err) < 0 ||
+	if (apply_rlimits(plan, err) < 0 || ctr_sec_caps_bound(plan->bounding, err) < 0 || become_user(ids, err) < 0 ||
 	    ctr_sec_caps_apply(plan->bounding, plan->ambient, root, early, err) < 0)
 		return -1;
 	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -112,11 +112,8 @@ static int set_process(uint64_t effective, uint64_t inheritable, struct ctr_erro
 	return rc;
 }
 
-int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin, struct ctr_error *err)
+int ctr_sec_caps_bound(uint64_t bounding, struct ctr_error *err)
 {
-	uint64_t final = root ? bounding : ambient;
-	uint64_t now = final | (keep_sys_admin ? SEC_CAP(CAP_SYS_ADMIN) : 0);
-
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
 		if (bounding & SEC_CAP(cap))
 			continue;
@@ -124,6 +121,13 @@ int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL)
 			return ctr_err_sys(err, "drop capability %d from the bounding set", cap);
 	}
+	return 0;
+}
+
+int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin, struct ctr_error *err)
+{
+	uint64_t now = (root ? bounding : ambient) | (keep_sys_admin ? SEC_CAP(CAP_SYS_ADMIN) : 0);
+
 	if (set_process(now, root ? 0 : ambient, err) < 0)
 		return -1;
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)

@@ -39,6 +39,9 @@ int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache
 /* The sets that the spec asks for, within what this process's bounding set has (caps.c). */
 int ctr_sec_caps_plan(const struct ctr_sec_spec *spec, uint64_t *ret_bounding, uint64_t *ret_ambient,
 		      struct ctr_error *err);
+/* The bounding set; as root, which has CAP_SETPCAP. */
+int ctr_sec_caps_bound(uint64_t bounding, struct ctr_error *err);
+/* The other sets, as whoever it has become. */
 int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin, struct ctr_error *err);
 int ctr_sec_rlimits_check(const struct ctr_sec_spec *spec, struct ctr_error *err);
 

@@ -7,7 +7,7 @@ load helpers
 @test "host: the host's own packages, read-only, with a generated /etc" {
 	run_ctr run --rm --host /usr -- /bin/sh -c 'echo "$0 works"; id -u; cat /etc/passwd | head -1; ls -d /bin /lib /tmp /run'
 	has "$output" "works" "a shell of the host"
-	has "$output" "root:x:0:0" "a passwd"
+	has "$output" ":0:0:root:/root:" "a passwd"
 	run_ctr -1 run --rm --host /usr -- /bin/touch /usr/new
 	has "$output" "Read-only" "it cannot be written"
 	run_ctr run --rm --host /usr -- /bin/ls /
@@ -45,7 +45,7 @@ load helpers
 	run_ctr -1 run --rm --rootfs "$ROOT" -v "$BASE/dir:/a:ro" -- /payload write /a/new x
 	has "$output" EROFS "read-only"
 	run_ctr run --rm --rootfs "$ROOT" -v "$BASE/dir:/a" -- /payload mounts
-	grep ' /a ' <<<"$output" | grep nosuid | grep -q nodev
+	grep '^/a ' <<<"$output" | grep nosuid | grep -q nodev
 }
 
 @test "a volume's nosuid and nodev hold" {
@@ -60,7 +60,7 @@ load helpers
 	run_ctr run --rm --rootfs "$ROOT" --set 'tmpfs=["/scratch:size=1M,mode=0700"]' -- /payload stat /scratch
 	has "$output" "mode=0700" "its mode"
 	run_ctr run --rm --rootfs "$ROOT" --set 'tmpfs=["/scratch:size=1M"]' -- /payload mounts
-	grep ' /scratch ' <<<"$output" | grep -q 'size=1024k'
+	grep '^/scratch ' <<<"$output" | grep -q 'size=1024k'
 }
 
 @test "devices: only those listed, and they open" {

@@ -7,7 +7,7 @@ load helpers
 @test "run passes the exit status" {
 	run_ctr run --rm --rootfs "$ROOT" -- /payload true
 	run_ctr -7 run --rm --rootfs "$ROOT" -- /payload exit 7
-	run_ctr -137 run --rm --rootfs "$ROOT" -- /payload kill-self 9
+	run_ctr -143 run --rm --rootfs "$ROOT" --set init=reaper -- /payload kill-self 15
 }
 
 @test "run: a command that does not exist is 127, one that is not executable 126" {

@@ -104,7 +104,7 @@ name: two" 4: "document"
 		printf '[%.0s' $(seq 100)
 		printf ']%.0s' $(seq 100)
 	} >"$BASE/deep.yaml"
-	refused "$(cat "$BASE/deep.yaml")" 4: "deep"
+	refused "$(cat "$BASE/deep.yaml")" 4: "nesting"
 	{
 		printf '%s\n# ' "$good"
 		head -c 2097152 /dev/zero | tr '\0' x
