@@ -143,7 +143,7 @@ static void make_nodes(void)
 static void make_links(void)
 {
 	static const char *const links[][2] = {
-		{ "/proc/self/fd", "dev/fd" },	     { "/proc/self/fd/0", "dev/stdin" },
+		{ "/proc/self/fd", "dev/fd" },       { "/proc/self/fd/0", "dev/stdin" },
 		{ "/proc/self/fd/1", "dev/stdout" }, { "/proc/self/fd/2", "dev/stderr" },
 		{ "pts/ptmx", "dev/ptmx" },
 	};
@@ -158,8 +158,8 @@ static void make_links(void)
  * lacks is skipped. */
 static void mask_paths(void)
 {
-	static const char *const files[] = { "proc/interrupts",	 "proc/kcore",
-					     "proc/keys",	 "proc/latency_stats",
+	static const char *const files[] = { "proc/interrupts",  "proc/kcore",
+					     "proc/keys",        "proc/latency_stats",
 					     "proc/sched_debug", "proc/timer_list",
 					     "proc/timer_stats" };
 	static const char *const dirs[] = { "proc/acpi", "proc/asound", "proc/scsi", "sys/firmware",

@@ -234,12 +234,15 @@ int ctr_cg_name_check(const char *name, struct ctr_error *err)
 		size_t len = strcspn(p, "/");
 
 		if (len == 0 || *p == '.')
-			return ctr_err_set(err, CTR_E_INTERNAL, "'%s' names no container's cgroup", name);
+			return ctr_err_set(err, CTR_E_INTERNAL, "'%s' names no container's cgroup",
+					   name);
 		p += len;
 		if (!*p)
 			break;
 	}
-	return strcmp(name, CG_MONITORS) ? 0 : ctr_err_set(err, CTR_E_SPEC, "the name '%s' is taken by ctr itself", name);
+	return strcmp(name, CG_MONITORS)
+		       ? 0
+		       : ctr_err_set(err, CTR_E_SPEC, "the name '%s' is taken by ctr itself", name);
 }
 
 int ctr_cg_create(const struct ctr_cg_host *host, const char *name, const struct ctr_cg_plan *plan,

@@ -84,10 +84,10 @@ struct ctr_cg {
 	int v1_dirfd[CTR_CG_CONTROLLERS_]; /* <v1>/ctr/NAME */
 	int v1_tasks[CTR_CG_CONTROLLERS_]; /* its "tasks", open for writing; inherited by init */
 };
-#define CTR_CG_NULL                                                                                \
-	((struct ctr_cg){ .dirfd = -1,                                                             \
-			  .payload_fd = -1,                                                        \
-			  .v1_dirfd = { -1, -1, -1, -1, -1, -1 },                                  \
+#define CTR_CG_NULL                                               \
+	((struct ctr_cg){ .dirfd = -1,                            \
+			  .payload_fd = -1,                       \
+			  .v1_dirfd = { -1, -1, -1, -1, -1, -1 }, \
 			  .v1_tasks = { -1, -1, -1, -1, -1, -1 } })
 
 struct ctr_cg_stat {

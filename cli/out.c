@@ -169,12 +169,13 @@ static void put_cell(struct row *row, const char *text, enum ctr_colour colour, 
 		[CTR_COLOUR_RED] = "\033[31m",
 	};
 	size_t used = columns_of(text), shown = used;
-	bool coloured = row->colour && colour != CTR_COLOUR_NONE;
+	bool coloured;
 
 	if (right && used < width)
 		pad(row, width - used);
 	if (shown > row->left)
 		shown = row->left;
+	coloured = row->colour && colour != CTR_COLOUR_NONE && shown > 0;
 	ctr_buf_puts(row->out, coloured ? codes[colour] : "");
 	/* What is cut ends with dots, so that it does not read like the whole. */
 	if (shown < used && shown > 2) {

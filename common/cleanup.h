@@ -71,11 +71,11 @@ static inline int ctr_take_fd(int *fd)
 	return taken;
 }
 
-#define CTR_TAKE_PTR(p)                      \
-	({                                   \
-		__typeof__(p) taken_ = (p);  \
-		(p) = NULL;                  \
-		taken_;                      \
+#define CTR_TAKE_PTR(p)                     \
+	({                                  \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 #endif

@@ -13,20 +13,20 @@
 /* What kind of failure; ctr_err_exit_status() turns it into the status that the manual lists. */
 enum ctr_code {
 	CTR_OK,
-	CTR_E_SYS,	/* a system call failed                              -> 1 */
-	CTR_E_USAGE,	/* the command line is wrong                         -> 2 */
-	CTR_E_SPEC,	/* the specification is wrong                        -> 2 */
-	CTR_E_STATE,	/* the container is in the wrong state, or is locked -> 3 */
+	CTR_E_SYS,      /* a system call failed                              -> 1 */
+	CTR_E_USAGE,    /* the command line is wrong                         -> 2 */
+	CTR_E_SPEC,     /* the specification is wrong                        -> 2 */
+	CTR_E_STATE,    /* the container is in the wrong state, or is locked -> 3 */
 	CTR_E_NOTFOUND, /* no such container, file or user                   -> 4 */
-	CTR_E_EXISTS,	/* it is there already                               -> 3 */
-	CTR_E_HOST,	/* this host lacks something, which is named         -> 5 */
-	CTR_E_PEER,	/* another process broke the protocol or died        -> 1 */
-	CTR_E_EXEC,	/* the payload cannot be executed            -> 126 / 127 */
+	CTR_E_EXISTS,   /* it is there already                               -> 3 */
+	CTR_E_HOST,     /* this host lacks something, which is named         -> 5 */
+	CTR_E_PEER,     /* another process broke the protocol or died        -> 1 */
+	CTR_E_EXEC,     /* the payload cannot be executed            -> 126 / 127 */
 	CTR_E_INTERNAL, /* a bug in ctr                                      -> 1 */
 };
 
 struct ctr_error {
-	uint16_t code;	    /* enum ctr_code */
+	uint16_t code;      /* enum ctr_code */
 	uint16_t sys_errno; /* errno, 0 when there was none */
 	char msg[484];
 };

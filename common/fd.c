@@ -81,7 +81,8 @@ int ctr_fd_read_all(int fd, size_t max, struct ctr_buf *ret_buf, struct ctr_erro
 	return ctr_buf_check(ret_buf, err);
 }
 
-int ctr_fd_read_at(int dirfd, const char *path, size_t max, struct ctr_buf *ret_buf, struct ctr_error *err)
+int ctr_fd_read_at(int dirfd, const char *path, size_t max, struct ctr_buf *ret_buf,
+		   struct ctr_error *err)
 {
 	_cleanup_close_ int fd = ctr_fd_open_at(dirfd, path, O_RDONLY, 0, err);
 
@@ -147,7 +148,8 @@ static int remove_entry(int dirfd, const char *name, dev_t dev, struct ctr_error
 	if (fstat(fd, &st) < 0)
 		return ctr_err_sys(err, "stat %s", name);
 	if (dev && st.st_dev != dev)
-		return ctr_err_set(err, CTR_E_STATE, "remove %s: another file system is mounted there", name);
+		return ctr_err_set(err, CTR_E_STATE,
+				   "remove %s: another file system is mounted there", name);
 	if (remove_children(fd, st.st_dev, err) < 0)
 		return ctr_err_wrap(err, "%s", name);
 	if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

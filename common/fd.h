@@ -21,7 +21,8 @@ int ctr_fd_write_all(int fd, const void *data, size_t len, struct ctr_error *err
 /* Appends at most max bytes until end of file; more is an error (EFBIG). */
 int ctr_fd_read_all(int fd, size_t max, struct ctr_buf *ret_buf, struct ctr_error *err);
 /* Reads a whole small file (max bytes) relative to dirfd. */
-int ctr_fd_read_at(int dirfd, const char *path, size_t max, struct ctr_buf *ret_buf, struct ctr_error *err);
+int ctr_fd_read_at(int dirfd, const char *path, size_t max, struct ctr_buf *ret_buf,
+		   struct ctr_error *err);
 /* Writes text to an existing file (a cgroup or sysctl knob) in one write(2). */
 int ctr_fd_write_at(int dirfd, const char *path, const char *text, struct ctr_error *err);
 /* Replaces path by a temporary file and rename(2): a reader sees the old or the new, never half. */

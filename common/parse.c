@@ -85,7 +85,7 @@ bool ctr_parse_duration(const char *text, uint64_t *ret_usec)
 		const char *name;
 		uint64_t usec;
 	} units[] = {
-		{ "", 1000000 },    { "us", 1 },	  { "ms", 1000 },	  { "s", 1000000 },
+		{ "", 1000000 },   { "us", 1 },         { "ms", 1000 },       { "s", 1000000 },
 		{ "m", 60000000 }, { "h", 3600000000 }, { "d", 86400000000 },
 	};
 	uint64_t value;
@@ -169,7 +169,8 @@ bool ctr_parse_signal(const char *text, int *ret_signal)
 			*ret_signal = SIGRTMIN;
 			return true;
 		}
-		if (name[5] != '+' || !ctr_parse_u64(name + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset))
+		if (name[5] != '+' ||
+		    !ctr_parse_u64(name + 6, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset))
 			return false;
 		*ret_signal = SIGRTMIN + (int)offset;
 		return true;
@@ -230,7 +231,8 @@ const char *ctr_format_size(uint64_t bytes, char buf[static 32])
 		(void)snprintf(buf, 32, "%llu.%llu%c", (unsigned long long)bytes,
 			       (unsigned long long)(rest * 10 / 1024), units[unit]);
 	else
-		(void)snprintf(buf, 32, unit ? "%llu%c" : "%llu", (unsigned long long)bytes, units[unit]);
+		(void)snprintf(buf, 32, unit ? "%llu%c" : "%llu", (unsigned long long)bytes,
+			       units[unit]);
 	return buf;
 }
 

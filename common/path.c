@@ -14,7 +14,8 @@
 #include "common/fd.h"
 #include "common/sys.h"
 
-static int open_resolved(int rootfd, const char *path, int flags, uint64_t resolve, struct ctr_error *err)
+static int open_resolved(int rootfd, const char *path, int flags, uint64_t resolve,
+			 struct ctr_error *err)
 {
 	int fd = ctr_sys_openat2(rootfd, path, (uint64_t)flags, 0, resolve);
 
@@ -24,7 +25,9 @@ static int open_resolved(int rootfd, const char *path, int flags, uint64_t resol
 		(void)ctr_err_sys(err, "openat2 %s", path);
 		if (err->sys_errno == ENOSYS) {
 			err->code = CTR_E_HOST;
-			ctr_err_hint(err, "ctr needs openat2 (Linux 5.6); an outer seccomp filter may hide it");
+			ctr_err_hint(
+				err,
+				"ctr needs openat2 (Linux 5.6); an outer seccomp filter may hide it");
 		}
 		return -1;
 	}
@@ -47,8 +50,8 @@ int ctr_path_open_in_nolink(int rootfd, const char *path, int flags, struct ctr_
 
 static int open_dir(int rootfd, const char *path, bool nolink, struct ctr_error *err)
 {
-	return nolink ? ctr_path_open_in_nolink(rootfd, path, O_PATH | O_DIRECTORY, err) :
-			ctr_path_open_in(rootfd, path, O_PATH | O_DIRECTORY, err);
+	return nolink ? ctr_path_open_in_nolink(rootfd, path, O_PATH | O_DIRECTORY, err)
+		      : ctr_path_open_in(rootfd, path, O_PATH | O_DIRECTORY, err);
 }
 
 /*
@@ -80,7 +83,8 @@ static int make_level(int rootfd, const char *path, mode_t mode, bool nolink, st
 	return open_dir(rootfd, path, nolink, err);
 }
 
-static int mkdir_levels(int rootfd, const char *path, mode_t mode, bool nolink, struct ctr_error *err)
+static int mkdir_levels(int rootfd, const char *path, mode_t mode, bool nolink,
+			struct ctr_error *err)
 {
 	char part[PATH_MAX];
 	int fd;
@@ -127,19 +131,22 @@ int ctr_path_create_in(int rootfd, const char *path, mode_t mode, struct ctr_err
 	(void)snprintf(copy, sizeof(copy), "%s%s", *path == '/' ? "" : "/", path);
 	slash = strrchr(copy, '/');
 	*slash = '\0';
-	parent = *copy ? ctr_path_mkdir_in(rootfd, copy, 0755, err) :
-			 ctr_path_open_in(rootfd, "/", O_PATH | O_DIRECTORY, err);
+	parent = *copy ? ctr_path_mkdir_in(rootfd, copy, 0755, err)
+		       : ctr_path_open_in(rootfd, "/", O_PATH | O_DIRECTORY, err);
 	if (parent < 0)
 		return -1;
-	made = openat(parent, slash + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	made = openat(parent, slash + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      mode);
 	if (made < 0)
 		return ctr_err_sys(err, "create %s in the root", path);
 	return ctr_path_open_in(rootfd, path, O_PATH, err);
 }
 
-int ctr_path_read_in(int rootfd, const char *path, size_t max, struct ctr_buf *ret_buf, struct ctr_error *err)
+int ctr_path_read_in(int rootfd, const char *path, size_t max, struct ctr_buf *ret_buf,
+		     struct ctr_error *err)
 {
-	_cleanup_close_ int fd = ctr_path_open_in(rootfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
+	_cleanup_close_ int fd =
+		ctr_path_open_in(rootfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
 
 	if (fd < 0)
 		return -1;

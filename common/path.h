@@ -25,7 +25,8 @@ int ctr_path_mkdir_in_nolink(int rootfd, const char *path, mode_t mode, struct c
 /* Makes an empty regular file with its parents, when nothing is there; returns an O_PATH fd of it. */
 int ctr_path_create_in(int rootfd, const char *path, mode_t mode, struct ctr_error *err);
 /* Reads a regular file of at most max bytes: opened non-blocking, and refused when it is anything else. */
-int ctr_path_read_in(int rootfd, const char *path, size_t max, struct ctr_buf *ret_buf, struct ctr_error *err);
+int ctr_path_read_in(int rootfd, const char *path, size_t max, struct ctr_buf *ret_buf,
+		     struct ctr_error *err);
 /* Whether path is absolute, without "." or ".." components and without control characters. */
 bool ctr_path_is_clean(const char *path);
 

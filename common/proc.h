@@ -10,7 +10,7 @@
 #include "common/error.h"
 
 struct ctr_proc_id {
-	pid_t pid;	/* 0: none */
+	pid_t pid;      /* 0: none */
 	uint64_t start; /* clock ticks since boot, field 22 of /proc/PID/stat */
 };
 

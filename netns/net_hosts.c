@@ -16,7 +16,8 @@
 
 const char *ctr_net_hosts_file(const struct ctr_net_lease *lease, char buf[static 32])
 {
-	(void)snprintf(buf, 32, "%s.hosts", lease->mode == CTR_NET_BRIDGE ? lease->bridge : "local");
+	(void)snprintf(buf, 32, "%s.hosts",
+		       lease->mode == CTR_NET_BRIDGE ? lease->bridge : "local");
 	return buf;
 }
 
@@ -30,8 +31,8 @@ static bool is_line_of(const char *line, size_t len, const char *name)
 	       (tab + 1 + n == line + len || tab[1 + n] == ' ');
 }
 
-int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const char *hostname, const char *address,
-		      struct ctr_error *err)
+int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const char *hostname,
+		      const char *address, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf old = { 0 };
 	_cleanup_buf_ struct ctr_buf text = { 0 };
@@ -54,11 +55,13 @@ int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const
 		p += len + (p[len] == '\n');
 	}
 	if (address)
-		ctr_buf_printf(&text, "%s\t%s%s%s\n", address, name, strcmp(name, hostname) ? " " : "",
+		ctr_buf_printf(&text, "%s\t%s%s%s\n", address, name,
+			       strcmp(name, hostname) ? " " : "",
 			       strcmp(name, hostname) ? hostname : "");
 	if (ctr_buf_check(&text, err) < 0)
 		return -1;
-	if (pwrite(fd, ctr_buf_str(&text), text.len, 0) != (ssize_t)text.len || ftruncate(fd, (off_t)text.len) < 0)
+	if (pwrite(fd, ctr_buf_str(&text), text.len, 0) != (ssize_t)text.len ||
+	    ftruncate(fd, (off_t)text.len) < 0)
 		return ctr_err_sys(err, "write %s", file);
 	return 0;
 }
@@ -66,7 +69,8 @@ int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const
 /* A resolver on the host's own loopback answers nobody in another network namespace. */
 static bool is_loopback(const char *server, size_t len)
 {
-	return (len >= 4 && !strncmp(server, "127.", 4)) || (len == 3 && !strncmp(server, "::1", 3));
+	return (len >= 4 && !strncmp(server, "127.", 4)) ||
+	       (len == 3 && !strncmp(server, "::1", 3));
 }
 
 static void add_host_lines(const char *text, bool servers, bool search, struct ctr_buf *to)
@@ -88,8 +92,8 @@ static void add_host_lines(const char *text, bool servers, bool search, struct c
 	}
 }
 
-int ctr_net_resolv_conf(const struct ctr_net_spec *spec, const char *host_resolv_conf, struct ctr_buf *text,
-			struct ctr_error *err)
+int ctr_net_resolv_conf(const struct ctr_net_spec *spec, const char *host_resolv_conf,
+			struct ctr_buf *text, struct ctr_error *err)
 {
 	if (spec->dns_search) {
 		ctr_buf_puts(text, "search");
@@ -101,6 +105,8 @@ int ctr_net_resolv_conf(const struct ctr_net_spec *spec, const char *host_resolv
 		ctr_buf_printf(text, "nameserver %s\n", *s);
 	add_host_lines(host_resolv_conf, !spec->dns_servers, !spec->dns_search, text);
 	if (!strstr(ctr_buf_str(text), "nameserver"))
-		ctr_buf_puts(text, "# no server: the host's resolver listens on its loopback only; set dns in the specification\n");
+		ctr_buf_puts(
+			text,
+			"# no server: the host's resolver listens on its loopback only; set dns in the specification\n");
 	return ctr_buf_check(text, err);
 }

@@ -20,7 +20,8 @@
 
 int ctr_net_lock(int net_dirfd, struct ctr_error *err)
 {
-	_cleanup_close_ int fd = ctr_fd_open_at(net_dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600, err);
+	_cleanup_close_ int fd =
+		ctr_fd_open_at(net_dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600, err);
 
 	if (fd < 0)
 		return -1;
@@ -42,7 +43,8 @@ static int forget_other_boots(int net_dirfd, struct ctr_error *err)
 
 	if (ctr_proc_boot_id(boot, err) < 0)
 		return -1;
-	if (faccessat(net_dirfd, "boot", F_OK, 0) == 0 && ctr_fd_read_at(net_dirfd, "boot", 64, &seen, err) == 0 &&
+	if (faccessat(net_dirfd, "boot", F_OK, 0) == 0 &&
+	    ctr_fd_read_at(net_dirfd, "boot", 64, &seen, err) == 0 &&
 	    !strcmp(ctr_buf_str(&seen), boot))
 		return 0;
 	lock = ctr_net_lock(net_dirfd, err);
@@ -57,7 +59,8 @@ static int forget_other_boots(int net_dirfd, struct ctr_error *err)
 }
 
 /* 0: ours (now or already), 1: another's, whose name is in owner, -1: error. */
-static int claim(int net_dirfd, const char *what, const char *name, char owner[static 80], struct ctr_error *err)
+static int claim(int net_dirfd, const char *what, const char *name, char owner[static 80],
+		 struct ctr_error *err)
 {
 	ssize_t n;
 
@@ -97,20 +100,24 @@ static const char *port_claim(const struct ctr_net_port *p, bool with_address, c
 	char text[64];
 
 	(void)snprintf(buf, 96, "p.%s.%u.%s", p->proto == IPPROTO_UDP ? "udp" : "tcp", p->host,
-		       with_address && p->host_addr.family ? ctr_net_addr_format(&p->host_addr, false, text) : "");
+		       with_address && p->host_addr.family
+			       ? ctr_net_addr_format(&p->host_addr, false, text)
+			       : "");
 	return buf;
 }
 
 static bool in_subnet(const struct ctr_net_addr *a, const struct ctr_net_bridge *b)
 {
-	uint32_t mask = b->subnet.prefix ? htonl(~(uint32_t)(0xffffffffULL >> b->subnet.prefix)) : 0;
+	uint32_t mask =
+		b->subnet.prefix ? htonl(~(uint32_t)(0xffffffffULL >> b->subnet.prefix)) : 0;
 
 	return a->family == AF_INET && b->subnet.family == AF_INET &&
 	       (a->v4.s_addr & mask) == (b->subnet.v4.s_addr & mask);
 }
 
 static int take_static(int net_dirfd, const char *name, const struct ctr_net_addr *wanted,
-		       const struct ctr_net_bridge *b, struct ctr_net_lease *lease, struct ctr_error *err)
+		       const struct ctr_net_bridge *b, struct ctr_net_lease *lease,
+		       struct ctr_error *err)
 {
 	char what[80], owner[80], text[64], net[64];
 	struct ctr_net_addr a = *wanted;
@@ -120,22 +127,25 @@ static int take_static(int net_dirfd, const char *name, const struct ctr_net_add
 		a.prefix = a.family == AF_INET ? b->subnet.prefix : 64;
 	(void)ctr_net_addr_format(&a, false, text);
 	if (a.family == AF_INET && !in_subnet(&a, b))
-		return ctr_err_set(err, CTR_E_SPEC, "address %s is not in network %s (%s)", text, b->name,
-				   ctr_net_addr_format(&b->subnet, true, net));
+		return ctr_err_set(err, CTR_E_SPEC, "address %s is not in network %s (%s)", text,
+				   b->name, ctr_net_addr_format(&b->subnet, true, net));
 	if (a.family == AF_INET && a.v4.s_addr == b->gateway.v4.s_addr)
-		return ctr_err_set(err, CTR_E_EXISTS, "address %s is the host's own in network %s", text, b->name);
+		return ctr_err_set(err, CTR_E_EXISTS, "address %s is the host's own in network %s",
+				   text, b->name);
 	rc = claim(net_dirfd, address_claim(&a, what), name, owner, err);
 	if (rc > 0)
-		return ctr_err_set(err, CTR_E_EXISTS, "address %s is taken by container %s", text, owner);
+		return ctr_err_set(err, CTR_E_EXISTS, "address %s is taken by container %s", text,
+				   owner);
 	if (rc == 0)
 		lease->addresses[lease->n_addresses++] = a;
 	return rc;
 }
 
-static int take_auto(int net_dirfd, const char *name, const struct ctr_net_bridge *b, struct ctr_net_lease *lease,
-		     struct ctr_error *err)
+static int take_auto(int net_dirfd, const char *name, const struct ctr_net_bridge *b,
+		     struct ctr_net_lease *lease, struct ctr_error *err)
 {
-	uint32_t size = b->subnet.prefix > 30 ? 0 : (uint32_t)(1ULL << (32 - b->subnet.prefix)), h = 2166136261u;
+	uint32_t size = b->subnet.prefix > 30 ? 0 : (uint32_t)(1ULL << (32 - b->subnet.prefix)),
+		 h = 2166136261u;
 	uint32_t network = ntohl(b->subnet.v4.s_addr) & ~(size - 1);
 	char what[80], owner[80];
 
@@ -162,8 +172,8 @@ static int take_auto(int net_dirfd, const char *name, const struct ctr_net_bridg
 }
 
 /* A claim of the same port that would overlap: every address against a single one. */
-static int overlapping(int net_dirfd, const struct ctr_net_port *p, const char *name, char owner[static 80],
-		       struct ctr_error *err)
+static int overlapping(int net_dirfd, const struct ctr_net_port *p, const char *name,
+		       char owner[static 80], struct ctr_error *err)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
@@ -193,8 +203,8 @@ static int overlapping(int net_dirfd, const struct ctr_net_port *p, const char *
 	return 0;
 }
 
-static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec *spec, struct ctr_net_lease *lease,
-		      struct ctr_error *err)
+static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec *spec,
+		      struct ctr_net_lease *lease, struct ctr_error *err)
 {
 	if (!spec->n_ports)
 		return 0;
@@ -209,8 +219,9 @@ static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec
 		if (rc == 0)
 			rc = claim(net_dirfd, port_claim(p, true, what), name, owner, err);
 		if (rc > 0)
-			return ctr_err_set(err, CTR_E_EXISTS, "port %u/%s of the host is taken by container %s", p->host,
-					   p->proto == IPPROTO_UDP ? "udp" : "tcp", owner);
+			return ctr_err_set(err, CTR_E_EXISTS,
+					   "port %u/%s of the host is taken by container %s",
+					   p->host, p->proto == IPPROTO_UDP ? "udp" : "tcp", owner);
 		if (rc < 0)
 			return -1;
 		lease->ports[lease->n_ports++] = *p;
@@ -220,21 +231,26 @@ static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec
 
 /* --- the lease's file --- */
 
-static int write_lease(int net_dirfd, const char *name, const struct ctr_net_lease *lease, struct ctr_error *err)
+static int write_lease(int net_dirfd, const char *name, const struct ctr_net_lease *lease,
+		       struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 	char file[80], a[64];
 
 	ctr_buf_printf(&text, "bridge %s\nlink %s\n", lease->bridge, lease->host_if);
 	for (size_t i = 0; i < lease->n_addresses; i++)
-		ctr_buf_printf(&text, "address %s\n", ctr_net_addr_format(&lease->addresses[i], true, a));
+		ctr_buf_printf(&text, "address %s\n",
+			       ctr_net_addr_format(&lease->addresses[i], true, a));
 	if (lease->gateway.family)
-		ctr_buf_printf(&text, "gateway %s\n", ctr_net_addr_format(&lease->gateway, true, a));
+		ctr_buf_printf(&text, "gateway %s\n",
+			       ctr_net_addr_format(&lease->gateway, true, a));
 	for (size_t i = 0; i < lease->n_ports; i++) {
 		const struct ctr_net_port *p = &lease->ports[i];
 
-		ctr_buf_printf(&text, "port %s %u %u %s\n", p->proto == IPPROTO_UDP ? "udp" : "tcp", p->host, p->container,
-			       p->host_addr.family ? ctr_net_addr_format(&p->host_addr, false, a) : "*");
+		ctr_buf_printf(&text, "port %s %u %u %s\n", p->proto == IPPROTO_UDP ? "udp" : "tcp",
+			       p->host, p->container,
+			       p->host_addr.family ? ctr_net_addr_format(&p->host_addr, false, a)
+						   : "*");
 	}
 	ctr_buf_puts(&text, "end\n");
 	if (ctr_buf_check(&text, err) < 0)
@@ -272,9 +288,11 @@ static bool read_line(char *line, struct ctr_net_lease *lease, bool *ret_end)
 		return false;
 	*value++ = '\0';
 	if (!strcmp(line, "bridge"))
-		return snprintf(lease->bridge, sizeof(lease->bridge), "%s", value) < (int)sizeof(lease->bridge);
+		return snprintf(lease->bridge, sizeof(lease->bridge), "%s", value) <
+		       (int)sizeof(lease->bridge);
 	if (!strcmp(line, "link"))
-		return snprintf(lease->host_if, sizeof(lease->host_if), "%s", value) < (int)sizeof(lease->host_if);
+		return snprintf(lease->host_if, sizeof(lease->host_if), "%s", value) <
+		       (int)sizeof(lease->host_if);
 	if (!strcmp(line, "address"))
 		return lease->n_addresses < CTR_ARRAY_LEN(lease->addresses) &&
 		       ctr_net_addr_parse(value, &lease->addresses[lease->n_addresses++]);
@@ -283,7 +301,8 @@ static bool read_line(char *line, struct ctr_net_lease *lease, bool *ret_end)
 	return !strcmp(line, "port") && read_port(value, lease);
 }
 
-int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *ret_lease, struct ctr_error *err)
+int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *ret_lease,
+		       struct ctr_error *err)
 {
 	_cleanup_(ctr_net_lease_done) struct ctr_net_lease lease = { .mode = CTR_NET_BRIDGE };
 	_cleanup_buf_ struct ctr_buf text = { 0 };
@@ -304,12 +323,14 @@ int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *re
 	return 0;
 }
 
-int ctr_net_claims_release(int net_dirfd, const char *name, const struct ctr_net_lease *lease, struct ctr_error *err)
+int ctr_net_claims_release(int net_dirfd, const char *name, const struct ctr_net_lease *lease,
+			   struct ctr_error *err)
 {
 	_cleanup_close_ int lock = ctr_net_lock(net_dirfd, err);
 	char what[96];
 
-	if (lock < 0 || (lease->bridge[0] && ctr_net_hosts_set(net_dirfd, lease->bridge, name, NULL, NULL, err) < 0))
+	if (lock < 0 || (lease->bridge[0] &&
+			 ctr_net_hosts_set(net_dirfd, lease->bridge, name, NULL, NULL, err) < 0))
 		return -1;
 	for (size_t i = 0; i < lease->n_addresses; i++)
 		release(net_dirfd, address_claim(&lease->addresses[i], what), name);
@@ -321,8 +342,9 @@ int ctr_net_claims_release(int net_dirfd, const char *name, const struct ctr_net
 	return 0;
 }
 
-static int take_all(int net_dirfd, const char *name, const char *hostname, const struct ctr_net_spec *spec,
-		    const struct ctr_net_bridge *bridge, struct ctr_net_lease *lease, struct ctr_error *err)
+static int take_all(int net_dirfd, const char *name, const char *hostname,
+		    const struct ctr_net_spec *spec, const struct ctr_net_bridge *bridge,
+		    struct ctr_net_lease *lease, struct ctr_error *err)
 {
 	_cleanup_close_ int lock = -1;
 	char text[64];
@@ -330,9 +352,11 @@ static int take_all(int net_dirfd, const char *name, const char *hostname, const
 	for (size_t i = 0; i < spec->n_addresses; i++)
 		if (take_static(net_dirfd, name, &spec->addresses[i], bridge, lease, err) < 0)
 			return -1;
-	if ((spec->address_auto || !spec->n_addresses) && take_auto(net_dirfd, name, bridge, lease, err) < 0)
+	if ((spec->address_auto || !spec->n_addresses) &&
+	    take_auto(net_dirfd, name, bridge, lease, err) < 0)
 		return -1;
-	if (take_ports(net_dirfd, name, spec, lease, err) < 0 || write_lease(net_dirfd, name, lease, err) < 0)
+	if (take_ports(net_dirfd, name, spec, lease, err) < 0 ||
+	    write_lease(net_dirfd, name, lease, err) < 0)
 		return -1;
 	lock = ctr_net_lock(net_dirfd, err);
 	if (lock < 0)
@@ -341,8 +365,9 @@ static int take_all(int net_dirfd, const char *name, const char *hostname, const
 				 ctr_net_addr_format(&lease->addresses[0], false, text), err);
 }
 
-int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname, const struct ctr_net_spec *spec,
-		       const struct ctr_net_bridge *bridge, struct ctr_net_lease *ret_lease, struct ctr_error *err)
+int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname,
+		       const struct ctr_net_spec *spec, const struct ctr_net_bridge *bridge,
+		       struct ctr_net_lease *ret_lease, struct ctr_error *err)
 {
 	_cleanup_(ctr_net_lease_done) struct ctr_net_lease lease = { .mode = spec->mode };
 	struct ctr_error ignored;

@@ -27,9 +27,11 @@ static size_t addr_len(const struct ctr_net_addr *a)
 	return a->family == AF_INET ? sizeof(a->v4) : sizeof(a->v6);
 }
 
-static void add_address(struct ctr_nl *nl, unsigned int index, const struct ctr_net_addr *a, const char *what)
+static void add_address(struct ctr_nl *nl, unsigned int index, const struct ctr_net_addr *a,
+			const char *what)
 {
-	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, what);
+	struct nlmsghdr *message =
+		ctr_nl_request(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, what);
 	struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(message, sizeof(*address));
 
 	address->ifa_family = (uint8_t)a->family;
@@ -38,7 +40,10 @@ static void add_address(struct ctr_nl *nl, unsigned int index, const struct ctr_
 	mnl_attr_put(message, IFA_LOCAL, addr_len(a), &a->v4);
 	mnl_attr_put(message, IFA_ADDRESS, addr_len(a), &a->v4);
 	if (a->family == AF_INET) {
-		struct in_addr broadcast = { a->v4.s_addr | htonl(a->prefix ? (uint32_t)(0xffffffffULL >> a->prefix) : ~0u) };
+		struct in_addr broadcast = {
+			a->v4.s_addr |
+			htonl(a->prefix ? (uint32_t)(0xffffffffULL >> a->prefix) : ~0u)
+		};
 
 		mnl_attr_put(message, IFA_BROADCAST, sizeof(broadcast), &broadcast);
 	} else {
@@ -48,9 +53,11 @@ static void add_address(struct ctr_nl *nl, unsigned int index, const struct ctr_
 	ctr_nl_end(nl, message);
 }
 
-static void add_default_route(struct ctr_nl *nl, unsigned int index, const struct ctr_net_addr *gateway)
+static void add_default_route(struct ctr_nl *nl, unsigned int index,
+			      const struct ctr_net_addr *gateway)
 {
-	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, "add the default route");
+	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE,
+						  "add the default route");
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
 
 	route->rtm_family = (uint8_t)gateway->family;
@@ -129,7 +136,8 @@ static int bridge_sysctls(const struct ctr_net_bridge *bridge, struct ctr_error 
 
 	if (write_sysctl("/proc/sys/net/ipv4/ip_forward", err) < 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet", bridge->name);
+	(void)snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/route_localnet",
+		       bridge->name);
 	return write_sysctl(path, err);
 }
 
@@ -177,7 +185,8 @@ static bool is_bridge(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_index, struct ctr_error *err)
+int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_index,
+		      struct ctr_error *err)
 {
 	unsigned int index = if_nametoindex(bridge->name);
 
@@ -189,7 +198,8 @@ int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_ind
 			return ctr_err_sys(err, "find the bridge %s", bridge->name);
 	} else if (!is_bridge(bridge->name)) {
 		ctr_err_set(err, CTR_E_HOST, "the link %s is not a bridge", bridge->name);
-		return ctr_err_hint(err, "rename it, or describe another network in /etc/ctr/ctr.yaml");
+		return ctr_err_hint(err,
+				    "rename it, or describe another network in /etc/ctr/ctr.yaml");
 	}
 	*ret_index = index;
 	return bridge->nat ? ctr_nft_table(bridge, err) : 0;
@@ -208,9 +218,11 @@ static void mac_of(const char *name, uint8_t mac[static 6])
 }
 
 /* One request: the pair, our end up and in the bridge, the other in the namespace as eth0. */
-static void request_veth(struct ctr_nl *nl, const char *host_if, const char *name, unsigned int bridge, int netns_fd)
+static void request_veth(struct ctr_nl *nl, const char *host_if, const char *name,
+			 unsigned int bridge, int netns_fd)
 {
-	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make the veth pair");
+	struct nlmsghdr *message =
+		ctr_nl_request(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make the veth pair");
 	struct nlattr *info, *data, *peer;
 	uint8_t mac[6];
 
@@ -238,7 +250,8 @@ static void request_veth(struct ctr_nl *nl, const char *host_if, const char *nam
  */
 static void request_hairpin(struct ctr_nl *nl, const char *host_if)
 {
-	struct nlmsghdr *message = ctr_nl_request(nl, RTM_NEWLINK, 0, "set the bridge port's hairpin mode");
+	struct nlmsghdr *message =
+		ctr_nl_request(nl, RTM_NEWLINK, 0, "set the bridge port's hairpin mode");
 	struct nlattr *info, *data;
 
 	(void)put_link(message, 0, false);
@@ -252,8 +265,8 @@ static void request_hairpin(struct ctr_nl *nl, const char *host_if)
 	ctr_nl_end(nl, message);
 }
 
-static int make_veth(struct ctr_nl *nl, const struct ctr_net_lease *lease, const char *name, unsigned int bridge,
-		     int netns_fd, struct ctr_error *err)
+static int make_veth(struct ctr_nl *nl, const struct ctr_net_lease *lease, const char *name,
+		     unsigned int bridge, int netns_fd, struct ctr_error *err)
 {
 	request_veth(nl, lease->host_if, name, bridge, netns_fd);
 	if (lease->n_ports)
@@ -271,8 +284,8 @@ static int delete_link(struct ctr_nl *nl, const char *name, struct ctr_error *er
 	return ctr_nl_commit(nl, ENODEV, err);
 }
 
-int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *bridge, const char *name, int netns_fd,
-	       struct ctr_error *err)
+int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *bridge,
+	       const char *name, int netns_fd, struct ctr_error *err)
 {
 	struct ctr_nl nl = { 0 };
 	unsigned int index;
@@ -343,7 +356,8 @@ int ctr_net_host_clean(int net_dirfd, struct ctr_error *err)
 		char path[64];
 
 		(void)snprintf(path, sizeof(path), "/sys/class/net/%s/ifalias", l->if_name);
-		if (!is_bridge(l->if_name) || ctr_fd_read_at(AT_FDCWD, path, 256, &alias, err) < 0 ||
+		if (!is_bridge(l->if_name) ||
+		    ctr_fd_read_at(AT_FDCWD, path, 256, &alias, err) < 0 ||
 		    strcmp(ctr_buf_str(&alias), CTR_NET_ALIAS "\n") || !bridge_is_idle(l->if_name))
 			continue;
 		rc = delete_link(&nl, l->if_name, err);

@@ -71,7 +71,7 @@ static int nft_open(struct nft *nft, struct ctr_error *err)
 
 	if (ctr_dl_load("libnftables.so.1", "libnftables1", table, err) < 0)
 		return -1;
-	nft->ctx = nft->new(NFT_CTX_DEFAULT);
+	nft->ctx = nft->new (NFT_CTX_DEFAULT);
 	if (!nft->ctx)
 		return ctr_err_nomem(err);
 	(void)nft->buffer_error(nft->ctx);
@@ -106,7 +106,8 @@ static int table_exists(struct ctr_error *err)
 
 	if (ctr_nl_open(&nl, NETLINK_NETFILTER, err) < 0)
 		return -1;
-	message = ctr_nl_request(&nl, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, "look for table inet ctr");
+	message = ctr_nl_request(&nl, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0,
+				 "look for table inet ctr");
 	message->nlmsg_flags = NLM_F_REQUEST;
 	head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
 	head->nfgen_family = NFPROTO_INET;
@@ -130,8 +131,11 @@ int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err)
 	if (nft_open(&nft, err) < 0)
 		return -1;
 	ctr_buf_puts(&text, table_text);
-	ctr_buf_printf(&text, "add element inet ctr nat4 { %s }\n", ctr_net_addr_format(&bridge->subnet, true, subnet));
-	rc = ctr_buf_check(&text, err) < 0 ? -1 : nft_run(&nft, ctr_buf_str(&text), "make table inet ctr", err);
+	ctr_buf_printf(&text, "add element inet ctr nat4 { %s }\n",
+		       ctr_net_addr_format(&bridge->subnet, true, subnet));
+	rc = ctr_buf_check(&text, err) < 0
+		     ? -1
+		     : nft_run(&nft, ctr_buf_str(&text), "make table inet ctr", err);
 	nft_close(&nft);
 	return rc;
 }
@@ -145,8 +149,8 @@ static void address_of_family(const struct ctr_net_lease *lease, int family, cha
 }
 
 /* "add element inet ctr udp4 { 53 : 10.77.0.9 . 53 }", one command a line; without values for removal. */
-static void port_commands(const char *verb, const struct ctr_net_lease *lease, const struct ctr_net_port *p, bool value,
-			  struct ctr_buf *text)
+static void port_commands(const char *verb, const struct ctr_net_lease *lease,
+			  const struct ctr_net_port *p, bool value, struct ctr_buf *text)
 {
 	const char *proto = p->proto == IPPROTO_UDP ? "udp" : "tcp";
 	char v4[64], v6[64], at[64];
@@ -154,9 +158,11 @@ static void port_commands(const char *verb, const struct ctr_net_lease *lease, c
 	address_of_family(lease, AF_INET, v4);
 	address_of_family(lease, AF_INET6, v6);
 	if (v4[0] && p->host_addr.family != AF_INET6) {
-		ctr_buf_printf(text, "%s element inet ctr %s4%s { ", verb, proto, p->host_addr.family ? "at" : "");
+		ctr_buf_printf(text, "%s element inet ctr %s4%s { ", verb, proto,
+			       p->host_addr.family ? "at" : "");
 		if (p->host_addr.family)
-			ctr_buf_printf(text, "%s . ", ctr_net_addr_format(&p->host_addr, false, at));
+			ctr_buf_printf(text, "%s . ",
+				       ctr_net_addr_format(&p->host_addr, false, at));
 		ctr_buf_printf(text, "%u", p->host);
 		if (value)
 			ctr_buf_printf(text, " : %s . %u", v4, p->container);
@@ -243,13 +249,16 @@ int ctr_nft_findings(struct ctr_buf *lines, struct ctr_error *err)
 	}
 	if (nft.run(nft.ctx, "list chains") == 0) {
 		/* "type filter hook forward priority filter; policy drop;" */
-		for (text = nft.output(nft.ctx); text && (text = strstr(text, "hook forward")); text++) {
+		for (text = nft.output(nft.ctx); text && (text = strstr(text, "hook forward"));
+		     text++) {
 			size_t len = strcspn(text, "\n");
 			const char *drop = strstr(text, "policy drop");
 
 			if (drop && drop < text + len)
-				ctr_buf_puts(lines, "forwarding: another firewall drops forwarded packets by policy, whatever our "
-						    "table says; allow iifname ctr0 and oifname ctr0 there (Docker: chain DOCKER-USER)\n");
+				ctr_buf_puts(
+					lines,
+					"forwarding: another firewall drops forwarded packets by policy, whatever our "
+					"table says; allow iifname ctr0 and oifname ctr0 there (Docker: chain DOCKER-USER)\n");
 		}
 	}
 	nft_close(&nft);

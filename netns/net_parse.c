@@ -16,7 +16,9 @@ void ctr_net_bridge_default(struct ctr_net_bridge *ret_bridge)
 
 void ctr_net_spec_init(struct ctr_net_spec *spec)
 {
-	*spec = (struct ctr_net_spec){ .mode = CTR_NET_BRIDGE, .bridge = strdup("ctr0"), .address_auto = true };
+	*spec = (struct ctr_net_spec){ .mode = CTR_NET_BRIDGE,
+				       .bridge = strdup("ctr0"),
+				       .address_auto = true };
 }
 
 void ctr_net_spec_done(struct ctr_net_spec *spec)
@@ -38,7 +40,8 @@ void ctr_net_lease_done(struct ctr_net_lease *lease)
 
 bool ctr_net_addr_parse(const char *text, struct ctr_net_addr *ret_addr)
 {
-	struct ctr_net_addr addr = { .family = strchr(text, ':') ? AF_INET6 : AF_INET, .prefix = 255 };
+	struct ctr_net_addr addr = { .family = strchr(text, ':') ? AF_INET6 : AF_INET,
+				     .prefix = 255 };
 	const char *slash = strchr(text, '/');
 	size_t len = slash ? (size_t)(slash - text) : strlen(text);
 	char copy[INET6_ADDRSTRLEN];
@@ -59,7 +62,8 @@ bool ctr_net_addr_parse(const char *text, struct ctr_net_addr *ret_addr)
 	return true;
 }
 
-const char *ctr_net_addr_format(const struct ctr_net_addr *addr, bool with_prefix, char buf[static 64])
+const char *ctr_net_addr_format(const struct ctr_net_addr *addr, bool with_prefix,
+				char buf[static 64])
 {
 	if (!inet_ntop(addr->family, &addr->v4, buf, 64))
 		buf[0] = '\0';
@@ -84,7 +88,8 @@ static char *take_host_addr(char *text, struct ctr_net_addr *ret_addr, const cha
 {
 	char *last = strrchr(text, ':'), *end;
 
-	*ret_why = "write HOST-PORT:PORT, or ADDRESS:HOST-PORT:PORT with brackets around an IPv6 address";
+	*ret_why =
+		"write HOST-PORT:PORT, or ADDRESS:HOST-PORT:PORT with brackets around an IPv6 address";
 	if (!last)
 		return NULL;
 	if (*text == '[') {
@@ -131,7 +136,8 @@ bool ctr_net_port_parse(const char *text, struct ctr_net_port *ret_port, const c
 	if (!colon)
 		return false;
 	*colon = '\0';
-	if (!parse_number(rest, &port.host, ret_why) || !parse_number(colon + 1, &port.container, ret_why))
+	if (!parse_number(rest, &port.host, ret_why) ||
+	    !parse_number(colon + 1, &port.container, ret_why))
 		return false;
 	*ret_port = port;
 	return true;

@@ -40,8 +40,8 @@ struct ctr_net_port {
 /* This folder's part of the specification. */
 struct ctr_net_spec {
 	enum ctr_net_mode mode;
-	char *bridge;			/* name of the bridge, "ctr0" by default */
-	bool address_auto;		/* an IPv4 address from the bridge's subnet */
+	char *bridge;                   /* name of the bridge, "ctr0" by default */
+	bool address_auto;              /* an IPv4 address from the bridge's subnet */
 	struct ctr_net_addr *addresses; /* static ones */
 	size_t n_addresses;
 	struct ctr_net_port *ports;
@@ -53,7 +53,7 @@ struct ctr_net_spec {
 /* A bridge as /etc/ctr/ctr.yaml describes it. */
 struct ctr_net_bridge {
 	char name[16];
-	struct ctr_net_addr subnet; /* 10.77.0.0/16 */
+	struct ctr_net_addr subnet;  /* 10.77.0.0/16 */
 	struct ctr_net_addr gateway; /* 10.77.0.1, the bridge's own address */
 	bool nat;
 };
@@ -62,11 +62,11 @@ struct ctr_net_bridge {
 struct ctr_net_lease {
 	enum ctr_net_mode mode;
 	char bridge[16];
-	char host_if[16];		 /* derived from the container's name */
+	char host_if[16]; /* derived from the container's name */
 	struct ctr_net_addr addresses[8];
 	size_t n_addresses;
-	struct ctr_net_addr gateway;	 /* family 0: none */
-	struct ctr_net_port *ports;	 /* owned */
+	struct ctr_net_addr gateway; /* family 0: none */
+	struct ctr_net_port *ports;  /* owned */
 	size_t n_ports;
 };
 
@@ -77,7 +77,8 @@ void ctr_net_lease_done(struct ctr_net_lease *lease);
 /* "10.77.0.20/16", "fd00::2/64", with or without a prefix (then 255). false when it is not an address. */
 bool ctr_net_addr_parse(const char *text, struct ctr_net_addr *ret_addr);
 /* With the prefix when with_prefix; buf of 64 bytes. */
-const char *ctr_net_addr_format(const struct ctr_net_addr *addr, bool with_prefix, char buf[static 64]);
+const char *ctr_net_addr_format(const struct ctr_net_addr *addr, bool with_prefix,
+				char buf[static 64]);
 /* "8080:80", "53:53/udp", "127.0.0.1:8080:80/tcp", "[::1]:8080:80". false + reason text. */
 bool ctr_net_port_parse(const char *text, struct ctr_net_port *ret_port, const char **ret_why);
 /* "vc" + name, shortened with a hash when it does not fit 15 bytes (pure). */
@@ -90,25 +91,27 @@ void ctr_net_bridge_default(struct ctr_net_bridge *ret_bridge);
  * makes it end with the boot), checks that static addresses and published ports are free (CTR_E_EXISTS names the
  * container that has them), fills the lease. For none and host it only fills the mode. Idempotent per name.
  */
-int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname, const struct ctr_net_spec *spec,
-		       const struct ctr_net_bridge *bridge, struct ctr_net_lease *ret_lease, struct ctr_error *err);
-int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *ret_lease, struct ctr_error *err);
+int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname,
+		       const struct ctr_net_spec *spec, const struct ctr_net_bridge *bridge,
+		       struct ctr_net_lease *ret_lease, struct ctr_error *err);
+int ctr_net_lease_load(int net_dirfd, const char *name, struct ctr_net_lease *ret_lease,
+		       struct ctr_error *err);
 
 /*
  * Do: makes the bridge when it is missing (address, up, ip_forward, the nftables table once), the veth pair with
  * its other end "eth0" in the namespace, addresses and default route inside, loopback up, published ports. netns_fd
  * is the container's (from its pidfd or /proc/PID/ns/net). mode none: only loopback. mode host: nothing.
  */
-int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *bridge, const char *name,
-	       int netns_fd, struct ctr_error *err);
+int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *bridge,
+	       const char *name, int netns_fd, struct ctr_error *err);
 /* Undo, from the record alone, whether the namespace lives or not: link, nft elements, addresses. Absent is no error. */
 int ctr_net_down(int net_dirfd, const char *name, struct ctr_error *err);
 /* Uninstall and tests: removes bridges made by ctr that nobody uses, and the nftables table. */
 int ctr_net_host_clean(int net_dirfd, struct ctr_error *err);
 
 /* Text of /etc/resolv.conf for the container (pure but for the host's resolv.conf, whose text is given). */
-int ctr_net_resolv_conf(const struct ctr_net_spec *spec, const char *host_resolv_conf, struct ctr_buf *ret_text,
-			struct ctr_error *err);
+int ctr_net_resolv_conf(const struct ctr_net_spec *spec, const char *host_resolv_conf,
+			struct ctr_buf *ret_text, struct ctr_error *err);
 /*
  * The hosts file that all containers of one bridge share, "<bridge>.hosts" below net_dirfd: localhost lines and one
  * line "ADDRESS NAME HOSTNAME" each. Rewritten in place by lease_take and down, so that a bind mount of it stays

@@ -81,14 +81,16 @@ static const char *reason(const struct nlmsghdr *message)
 		skip += mnl_nlmsg_get_payload_len(&answer->msg);
 	mnl_attr_for_each(attr, message, skip)
 	{
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
 			return mnl_attr_get_str(attr);
 	}
 	return NULL;
 }
 
 /* One answer: counts it, keeps the first failure. */
-static int take_answer(struct ctr_nl *nl, const struct nlmsghdr *message, int tolerate, int *rc, struct ctr_error *err)
+static int take_answer(struct ctr_nl *nl, const struct nlmsghdr *message, int tolerate, int *rc,
+		       struct ctr_error *err)
 {
 	const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
 	unsigned int index = message->nlmsg_seq - nl->first_seq;
@@ -134,7 +136,8 @@ int ctr_nl_commit(struct ctr_nl *nl, int tolerate, struct ctr_error *err)
 	return rc;
 }
 
-int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size, struct ctr_error *err)
+int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size,
+		 struct ctr_error *err)
 {
 	const char *what = nl->what[0];
 	ssize_t n = mnl_socket_sendto(nl->sock, message, message->nlmsg_len);

@@ -9,7 +9,7 @@
 #include "netns/netns.h"
 
 #define CTR_NL_BATCH 4096
-#define CTR_NET_ALIAS "ctr"	/* IFLA_IFALIAS of a bridge that ctr made */
+#define CTR_NET_ALIAS "ctr" /* IFLA_IFALIAS of a bridge that ctr made */
 
 /* A batch of requests that is sent at once; each is acknowledged on its own. */
 struct ctr_nl {
@@ -36,10 +36,12 @@ void ctr_nl_end(struct ctr_nl *nl, struct nlmsghdr *message);
 int ctr_nl_commit(struct ctr_nl *nl, int tolerate, struct ctr_error *err);
 
 /* Sends the one request that was begun and reads its one answer, an error among them; its length, or -1. */
-int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size, struct ctr_error *err);
+int ctr_nl_query(struct ctr_nl *nl, struct nlmsghdr *message, char *answer, size_t size,
+		 struct ctr_error *err);
 
 /* Makes the bridge when it is missing: address, up, forwarding. ret_index is the link's. */
-int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_index, struct ctr_error *err);
+int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_index,
+		      struct ctr_error *err);
 /* Everything inside the namespace: loopback, and with a lease that has addresses eth0. */
 int ctr_net_inside(const struct ctr_net_lease *lease, int netns_fd, struct ctr_error *err);
 
@@ -52,11 +54,12 @@ int ctr_nft_clean(struct ctr_error *err);
 int ctr_nft_findings(struct ctr_buf *lines, struct ctr_error *err);
 
 /* The shared hosts file; the caller holds the allocator's lock. address NULL only removes the name. */
-int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const char *hostname, const char *address,
-		      struct ctr_error *err);
+int ctr_net_hosts_set(int net_dirfd, const char *bridge, const char *name, const char *hostname,
+		      const char *address, struct ctr_error *err);
 /* Takes the lock of the allocator, waiting: it is held for microseconds. Returns its fd. */
 int ctr_net_lock(int net_dirfd, struct ctr_error *err);
 /* Gives back what lease_take claimed. */
-int ctr_net_claims_release(int net_dirfd, const char *name, const struct ctr_net_lease *lease, struct ctr_error *err);
+int ctr_net_claims_release(int net_dirfd, const char *name, const struct ctr_net_lease *lease,
+			   struct ctr_error *err);
 
 #endif

@@ -5,12 +5,12 @@
 #include "rootfs/rootfs_int.h"
 
 static const char *const kind_names[] = {
-	[CTR_MOUNT_BIND] = "bind",	 [CTR_MOUNT_TMPFS] = "tmpfs",
-	[CTR_MOUNT_PROC] = "proc",	 [CTR_MOUNT_SYSFS] = "sysfs",
-	[CTR_MOUNT_DEVPTS] = "devpts",	 [CTR_MOUNT_MQUEUE] = "mqueue",
+	[CTR_MOUNT_BIND] = "bind",       [CTR_MOUNT_TMPFS] = "tmpfs",
+	[CTR_MOUNT_PROC] = "proc",       [CTR_MOUNT_SYSFS] = "sysfs",
+	[CTR_MOUNT_DEVPTS] = "devpts",   [CTR_MOUNT_MQUEUE] = "mqueue",
 	[CTR_MOUNT_CGROUP2] = "cgroup2", [CTR_MOUNT_DIR] = "dir",
 	[CTR_MOUNT_SYMLINK] = "symlink", [CTR_MOUNT_FILE] = "file",
-	[CTR_MOUNT_MASK] = "mask",	 [CTR_MOUNT_READONLY] = "readonly",
+	[CTR_MOUNT_MASK] = "mask",       [CTR_MOUNT_READONLY] = "readonly",
 };
 
 static const struct {

@@ -18,11 +18,11 @@ static const struct {
 	unsigned long magic;
 	const char *name;
 } fs_names[] = {
-	{ 0xef53, "ext4" },	    { 0x58465342, "xfs" },     { 0x9123683e, "btrfs" },
+	{ 0xef53, "ext4" },         { 0x58465342, "xfs" },     { 0x9123683e, "btrfs" },
 	{ 0x01021994, "tmpfs" },    { 0x794c7630, "overlay" }, { 0x2fc12fc1, "zfs" },
-	{ 0x6969, "nfs" },	    { 0x65735546, "fuse" },    { 0x01021997, "9p" },
-	{ 0x4d44, "vfat" },	    { 0xff534d42, "cifs" },    { 0xf2f52010, "f2fs" },
-	{ 0x9fa0, "proc" },	    { 0x62656572, "sysfs" },   { 0x73717368, "squashfs" },
+	{ 0x6969, "nfs" },          { 0x65735546, "fuse" },    { 0x01021997, "9p" },
+	{ 0x4d44, "vfat" },         { 0xff534d42, "cifs" },    { 0xf2f52010, "f2fs" },
+	{ 0x9fa0, "proc" },         { 0x62656572, "sysfs" },   { 0x73717368, "squashfs" },
 	{ 0xca451a4e, "bcachefs" },
 };
 
@@ -31,7 +31,7 @@ static const struct {
 	const char *path;
 	unsigned int major, minor;
 } known_nodes[] = {
-	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/null", 1, 3 },   { "/dev/zero", 1, 5 },    { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 

@@ -16,11 +16,11 @@
 static const struct {
 	const char *path, *mode;
 } skeleton[] = {
-	{ "/etc", "755" },	 { "/home", "755" },	  { "/mnt", "755" },
-	{ "/opt", "755" },	 { "/root", "700" },	  { "/run", "755" },
-	{ "/run/lock", "1777" }, { "/srv", "755" },	  { "/tmp", "1777" },
-	{ "/var", "755" },	 { "/var/cache", "755" }, { "/var/lib", "755" },
-	{ "/var/log", "755" },	 { "/var/spool", "755" }, { "/var/tmp", "1777" },
+	{ "/etc", "755" },       { "/home", "755" },      { "/mnt", "755" },
+	{ "/opt", "755" },       { "/root", "700" },      { "/run", "755" },
+	{ "/run/lock", "1777" }, { "/srv", "755" },       { "/tmp", "1777" },
+	{ "/var", "755" },       { "/var/cache", "755" }, { "/var/lib", "755" },
+	{ "/var/log", "755" },   { "/var/spool", "755" }, { "/var/tmp", "1777" },
 };
 
 static const struct {

@@ -32,7 +32,7 @@ struct ctr_rootfs_tmpfs {
 /* This folder's part of the specification. */
 struct ctr_rootfs_spec {
 	enum ctr_rootfs_kind kind;
-	char *path;	   /* kind PATH: a directory, used as it is */
+	char *path;        /* kind PATH: a directory, used as it is */
 	char **host_paths; /* kind HOST: read-only views of the host's own files */
 	bool readonly;
 	struct ctr_rootfs_volume *volumes;
@@ -44,19 +44,19 @@ struct ctr_rootfs_spec {
 
 /* What the runtime adds: files it generated and how the other namespaces look. */
 struct ctr_rootfs_context {
-	bool userns;	  /* the container has its own user namespace (id-mapped mounts, mounts made
+	bool userns;      /* the container has its own user namespace (id-mapped mounts, mounts made
 			     inside it) */
 	bool own_network; /* false: the host's; sysfs cannot be mounted in it, the host's is bound
 			     read-only */
 	bool cgroup_writable; /* profile vps */
 	bool may_mount; /* CAP_SYS_ADMIN is in the payload's bounding set: what the host shares gets
 			   locked flags */
-	bool terminal;	/* /dev/console is the payload's pty */
+	bool terminal;  /* /dev/console is the payload's pty */
 	const char *hostname;
 	const char *resolv_conf; /* host path of the generated file, bound over /etc/resolv.conf;
 				    NULL: none */
-	const char *hosts;	 /* host path of the shared hosts file; NULL: none */
-	const char *user;	 /* spec's user: for the generated passwd of kind HOST */
+	const char *hosts;       /* host path of the shared hosts file; NULL: none */
+	const char *user;        /* spec's user: for the generated passwd of kind HOST */
 };
 
 enum ctr_mount_kind {
@@ -68,11 +68,11 @@ enum ctr_mount_kind {
 	CTR_MOUNT_DEVPTS,
 	CTR_MOUNT_MQUEUE,
 	CTR_MOUNT_CGROUP2,
-	CTR_MOUNT_DIR,	    /* a directory is made; data is its mode in octal */
+	CTR_MOUNT_DIR,      /* a directory is made; data is its mode in octal */
 	CTR_MOUNT_SYMLINK,  /* source is the link's text */
-	CTR_MOUNT_FILE,	    /* source is the content of a generated file; optional: bound over the
+	CTR_MOUNT_FILE,     /* source is the content of a generated file; optional: bound over the
 			       root's own, if any */
-	CTR_MOUNT_MASK,	    /* hides a file (host's /dev/null) or directory (one shared read-only
+	CTR_MOUNT_MASK,     /* hides a file (host's /dev/null) or directory (one shared read-only
 			       tmpfs); absent is fine */
 	CTR_MOUNT_READONLY, /* remounts what is there read-only (a bind over itself); absent is fine
 			     */

@@ -20,8 +20,8 @@ struct seal {
 	int rootfd;
 	int procfd, sysfd; /* checked: what is hidden lies below them even if somebody renames in
 			      the root */
-	int nullfd;	   /* the host's /dev/null, attached at the container's /dev/null */
-	int emptyfd;	   /* the shared tmpfs once it is attached, else -1 */
+	int nullfd;        /* the host's /dev/null, attached at the container's /dev/null */
+	int emptyfd;       /* the shared tmpfs once it is attached, else -1 */
 };
 
 static int clone_of(int fd, const char *what, struct ctr_error *err)

@@ -21,8 +21,8 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Ours first, then the spec's, then the caller's of exec: later ones win. Nothing of the host's environment. */
-static int build_environment(const struct ctr_become *b, const struct ctr_sec_ids *ids, char ***ret_env,
-			     struct ctr_error *err)
+static int build_environment(const struct ctr_become *b, const struct ctr_sec_ids *ids,
+			     char ***ret_env, struct ctr_error *err)
 {
 	_cleanup_strv_ char **env = NULL;
 
@@ -36,10 +36,12 @@ static int build_environment(const struct ctr_become *b, const struct ctr_sec_id
 
 		for (; from && *from; from++) {
 			const char *equals = strchr(*from, '=');
-			_cleanup_free_ char *key = equals ? strndup(*from, (size_t)(equals - *from)) : NULL;
+			_cleanup_free_ char *key =
+				equals ? strndup(*from, (size_t)(equals - *from)) : NULL;
 
 			if (!key)
-				return ctr_err_set(err, CTR_E_USAGE, "environment '%s' is not KEY=VALUE", *from);
+				return ctr_err_set(err, CTR_E_USAGE,
+						   "environment '%s' is not KEY=VALUE", *from);
 			if (ctr_strv_setenv(&env, key, equals + 1, err) < 0)
 				return -1;
 		}
@@ -62,7 +64,8 @@ static int enter_working_dir(int rootfd, const char *path, struct ctr_error *err
 	if (fchdir(fd) < 0)
 		return ctr_err_sys(err, "working_dir: enter %s", path);
 	if (!getcwd(where, sizeof(where)) || where[0] != '/')
-		return ctr_err_set(err, CTR_E_SPEC, "working_dir: %s is not inside the container", path);
+		return ctr_err_set(err, CTR_E_SPEC, "working_dir: %s is not inside the container",
+				   path);
 	return 0;
 }
 
@@ -92,8 +95,8 @@ static int execute(const struct ctr_become *b, char **env, struct ctr_error *err
 		for (const char *p = path ? path : DEFAULT_PATH; *p;) {
 			size_t len = strcspn(p, ":");
 
-			if (len > 0 && snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)len, p, name) <
-					       (int)sizeof(candidate)) {
+			if (len > 0 && snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)len,
+						p, name) < (int)sizeof(candidate)) {
 				(void)execve(candidate, b->command, env);
 				if (errno != ENOENT && errno != ENOTDIR)
 					failure = errno;
@@ -105,9 +108,11 @@ static int execute(const struct ctr_become *b, char **env, struct ctr_error *err
 	ctr_err_sys(err, "execute %s", name);
 	err->code = CTR_E_EXEC;
 	if (failure == ENOENT)
-		ctr_err_hint(err, strchr(name, '/') ?
-					  "there is no such file in the container, or its interpreter is missing" :
-					  "it is in no directory of PATH in the container");
+		ctr_err_hint(
+			err,
+			strchr(name, '/')
+				? "there is no such file in the container, or its interpreter is missing"
+				: "it is in no directory of PATH in the container");
 	return -1;
 }
 
@@ -118,7 +123,8 @@ int ctr_become(const struct ctr_become *b, struct ctr_error *err)
 	_cleanup_strv_ char **env = NULL;
 
 	if (rootfd < 0 || ctr_sec_ids_resolve(rootfd, b->user, &ids, err) < 0 ||
-	    build_environment(b, &ids, &env, err) < 0 || enter_working_dir(rootfd, b->working_dir, err) < 0)
+	    build_environment(b, &ids, &env, err) < 0 ||
+	    enter_working_dir(rootfd, b->working_dir, err) < 0)
 		return -1;
 	if (b->slave_fd >= 0 && fchown(b->slave_fd, ids.uid, (gid_t)-1) < 0)
 		return ctr_err_sys(err, "give the terminal to the user");
@@ -143,7 +149,8 @@ int ctr_become(const struct ctr_become *b, struct ctr_error *err)
 	}
 	/* A peer that is gone must not end us between here and execve, which resets it. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (ctr_sec_apply(b->sec, &ids, err) < 0 || ctr_msg_send(b->sock, CTR_MSG_EXECING, NULL, 0, err) < 0)
+	if (ctr_sec_apply(b->sec, &ids, err) < 0 ||
+	    ctr_msg_send(b->sock, CTR_MSG_EXECING, NULL, 0, err) < 0)
 		return -1;
 	(void)signal(SIGPIPE, SIG_DFL);
 	return execute(b, env, err);

@@ -13,7 +13,7 @@
 
 struct ctr_become {
 	char *const *command;
-	char *const *environment; /* the container's, "KEY=VALUE" */
+	char *const *environment;      /* the container's, "KEY=VALUE" */
 	char *const *more_environment; /* added on top, may be NULL */
 	const char *working_dir;
 	const char *user; /* as in the spec; NULL: root */
@@ -21,8 +21,8 @@ struct ctr_become {
 	bool reaper; /* stay as a tiny pid 1 and run the command as a child */
 	const struct ctr_sec_plan *sec;
 	const int *payload; /* fds for 0, 1, 2 */
-	int slave_fd;	    /* terminal, or -1 */
-	int sock;	    /* EXECING goes here; closed on exec */
+	int slave_fd;       /* terminal, or -1 */
+	int sock;           /* EXECING goes here; closed on exec */
 };
 
 /* Returns only on failure. */

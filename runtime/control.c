@@ -10,8 +10,8 @@
 
 #define FREEZE_TIMEOUT_MS 10000
 
-static int observe_for(struct ctr_host *host, const char *name, enum ctr_verb verb, struct ctr_observed *ret_seen,
-		       struct ctr_error *err)
+static int observe_for(struct ctr_host *host, const char *name, enum ctr_verb verb,
+		       struct ctr_observed *ret_seen, struct ctr_error *err)
 {
 	_cleanup_close_ int dirfd = -1;
 
@@ -58,7 +58,8 @@ int ctr_kill(struct ctr_host *host, const char *name, int signo, bool all, struc
 	return 0;
 }
 
-static int set_frozen(struct ctr_host *host, const char *name, enum ctr_verb verb, struct ctr_error *err)
+static int set_frozen(struct ctr_host *host, const char *name, enum ctr_verb verb,
+		      struct ctr_error *err)
 {
 	_cleanup_(ctr_cg_done) struct ctr_cg cg = CTR_CG_NULL;
 	_cleanup_close_ int lock = -1;
@@ -90,7 +91,8 @@ static int64_t now_usec(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-int ctr_wait(struct ctr_host *host, const char *name, int64_t timeout_usec, int *ret_status, struct ctr_error *err)
+int ctr_wait(struct ctr_host *host, const char *name, int64_t timeout_usec, int *ret_status,
+	     struct ctr_error *err)
 {
 	int64_t deadline = now_usec() + timeout_usec;
 
@@ -109,16 +111,20 @@ int ctr_wait(struct ctr_host *host, const char *name, int64_t timeout_usec, int 
 			if (ctr_exit_read(dirfd, &end, err) < 0)
 				return -1;
 			if (!end.known)
-				return ctr_err_set(err, CTR_E_STATE, "it has not run since the last boot, or its end is not known");
+				return ctr_err_set(
+					err, CTR_E_STATE,
+					"it has not run since the last boot, or its end is not known");
 			*ret_status = end.signal ? 128 + end.signal : end.code;
 			return 0;
 		}
 		/* The monitor ends after everything is written down and taken apart; without one, init's end is all. */
-		pidfd = ctr_proc_open(seen.monitor_alive ? &seen.state.monitor : &seen.state.init, err);
+		pidfd = ctr_proc_open(seen.monitor_alive ? &seen.state.monitor : &seen.state.init,
+				      err);
 		if (pidfd < 0)
 			continue;
 		if (timeout_usec >= 0 && left <= 0)
-			return ctr_err_set(err, CTR_E_STATE, "it is still %s", ctr_status_name(seen.status));
+			return ctr_err_set(err, CTR_E_STATE, "it is still %s",
+					   ctr_status_name(seen.status));
 		(void)ctr_proc_wait(pidfd, left > 3600000 ? 3600000 : (int)left);
 	}
 }

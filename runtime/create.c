@@ -37,8 +37,9 @@ static int define(struct ctr_host *host, const struct ctr_spec *spec, struct ctr
 	rc = dirfd < 0 ? -1 : write_definition(dirfd, spec, err);
 	if (rc == 0 && renameat2(host->containers_dirfd, temp, host->containers_dirfd, spec->name,
 				 RENAME_NOREPLACE) < 0)
-		rc = errno == EEXIST ? ctr_err_set(err, CTR_E_EXISTS, "it exists already; ctr delete %s", spec->name) :
-				       ctr_err_sys(err, "rename %s", temp);
+		rc = errno == EEXIST ? ctr_err_set(err, CTR_E_EXISTS,
+						   "it exists already; ctr delete %s", spec->name)
+				     : ctr_err_sys(err, "rename %s", temp);
 	if (rc < 0) {
 		struct ctr_error ignored;
 

@@ -30,7 +30,8 @@ int ctr_doctor(struct ctr_host *host, struct ctr_buf *ret_lines, struct ctr_erro
 
 	if (ctr_cg_host_findings(&host->cg, &cgroups, err) < 0 ||
 	    ctr_net_host_findings(host->net_dirfd, &network, err) < 0 ||
-	    ctr_rootfs_host_findings(CTR_LIB_DIR, &files, err) < 0 || ctr_sec_host_findings(&powers, err) < 0)
+	    ctr_rootfs_host_findings(CTR_LIB_DIR, &files, err) < 0 ||
+	    ctr_sec_host_findings(&powers, err) < 0)
 		return -1;
 	add_lines(ret_lines, "cgroups", &cgroups);
 	add_lines(ret_lines, "network", &network);
@@ -46,11 +47,14 @@ int ctr_uninstall_host(struct ctr_host *host, struct ctr_error *err)
 	if (ctr_names(host, &names, err) < 0)
 		return -1;
 	if (ctr_strv_len(names)) {
-		ctr_err_set(err, CTR_E_STATE, "there are %zu containers, %s among them", ctr_strv_len(names), names[0]);
+		ctr_err_set(err, CTR_E_STATE, "there are %zu containers, %s among them",
+			    ctr_strv_len(names), names[0]);
 		return ctr_err_hint(err, "ctr delete --force $(ctr list -q)");
 	}
-	if (ctr_net_host_clean(host->net_dirfd, err) < 0 || ctr_cg_host_unload(&host->cg, err) < 0 ||
-	    ctr_fd_remove_tree(AT_FDCWD, CTR_RUN_DIR, err) < 0 || ctr_fd_remove_tree(AT_FDCWD, CTR_CACHE_DIR, err) < 0)
+	if (ctr_net_host_clean(host->net_dirfd, err) < 0 ||
+	    ctr_cg_host_unload(&host->cg, err) < 0 ||
+	    ctr_fd_remove_tree(AT_FDCWD, CTR_RUN_DIR, err) < 0 ||
+	    ctr_fd_remove_tree(AT_FDCWD, CTR_CACHE_DIR, err) < 0)
 		return -1;
 	return ctr_fd_remove_tree(AT_FDCWD, CTR_LIB_DIR, err);
 }

@@ -70,7 +70,8 @@ static int open_terminal(int *ret_ptmx, int *ret_slave, struct ctr_error *err)
 	if (ptmx < 0)
 		return -1;
 	if (fstatfs(ptmx, &fs) < 0 || fs.f_type != DEVPTS_SUPER_MAGIC)
-		return ctr_err_set(err, CTR_E_PEER, "/dev/pts/ptmx in the container is no terminal multiplexer");
+		return ctr_err_set(err, CTR_E_PEER,
+				   "/dev/pts/ptmx in the container is no terminal multiplexer");
 	if (ctr_stdio_check_ptmx(ptmx, err) < 0)
 		return -1;
 	if (ioctl(ptmx, TIOCSPTLCK, &unlocked) < 0)
@@ -94,7 +95,8 @@ static int child_join(struct exec *e, struct ctr_error *err)
 		ctr_err_sys(err, "join the container's namespaces");
 		return err->sys_errno == ESRCH ? ctr_err_hint(err, "it ended just now") : -1;
 	}
-	if (e->spec.sec.userns && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+	if (e->spec.sec.userns &&
+	    (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		return ctr_err_sys(err, "become root of the user namespace");
 	/* Changing ids cleared both. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -110,7 +112,8 @@ static int child_run(struct exec *e, struct ctr_error *err)
 		.command = e->options->command,
 		.environment = e->spec.environment,
 		.more_environment = e->options->environment,
-		.working_dir = e->options->working_dir ? e->options->working_dir : e->spec.working_dir,
+		.working_dir =
+			e->options->working_dir ? e->options->working_dir : e->spec.working_dir,
 		.user = e->options->user ? e->options->user : e->spec.sec.user,
 		.terminal = e->options->terminal,
 		.sec = &e->sec,
@@ -141,19 +144,21 @@ static _Noreturn void child_main(struct exec *e)
 	_exit(err.code == CTR_E_EXEC ? ctr_err_exit_status(&err) : 125);
 }
 
-static int decide(struct ctr_host *host, const char *name, struct exec *e, struct ctr_state *ret_state,
-		  struct ctr_error *err)
+static int decide(struct ctr_host *host, const char *name, struct exec *e,
+		  struct ctr_state *ret_state, struct ctr_error *err)
 {
 	_cleanup_close_ int dirfd = ctr_run_dir_open(host, name);
 	struct ctr_observed seen;
 
 	if (ctr_defined(host, name, err) < 0 || ctr_observe(host, name, dirfd, &seen, err) < 0 ||
-	    ctr_verb_check(CTR_V_EXEC, seen.status, err) < 0 || ctr_spec_load(host, name, &e->spec, err) < 0 ||
+	    ctr_verb_check(CTR_V_EXEC, seen.status, err) < 0 ||
+	    ctr_spec_load(host, name, &e->spec, err) < 0 ||
 	    ctr_sec_plan(&e->spec.sec, host->cache_dirfd, &e->sec, err) < 0 ||
 	    ctr_cg_open(&host->cg, name, &e->cg, err) < 0)
 		return -1;
 	if (e->options->working_dir && !ctr_path_is_clean(e->options->working_dir))
-		return ctr_err_set(err, CTR_E_USAGE, "--cwd %s is not a clean absolute path", e->options->working_dir);
+		return ctr_err_set(err, CTR_E_USAGE, "--cwd %s is not a clean absolute path",
+				   e->options->working_dir);
 	e->init_pidfd = ctr_proc_open(&seen.state.init, err);
 	*ret_state = seen.state;
 	return e->init_pidfd < 0 ? -1 : 0;
@@ -165,9 +170,11 @@ static int open_streams(struct exec *e, uid_t owner, struct ctr_error *err)
 	bool any_tty = isatty(0) || isatty(1) || isatty(2);
 
 	if (e->options->terminal || any_tty)
-		return ctr_stdio_open(&e->io, true, e->options->interactive, e->options->terminal, owner, err);
-	e->io.payload[0] = e->options->interactive ? fcntl(0, F_DUPFD_CLOEXEC, 3) :
-						     ctr_fd_open_at(AT_FDCWD, "/dev/null", O_RDONLY, 0, err);
+		return ctr_stdio_open(&e->io, true, e->options->interactive, e->options->terminal,
+				      owner, err);
+	e->io.payload[0] = e->options->interactive
+				   ? fcntl(0, F_DUPFD_CLOEXEC, 3)
+				   : ctr_fd_open_at(AT_FDCWD, "/dev/null", O_RDONLY, 0, err);
 	e->io.payload[1] = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	e->io.payload[2] = fcntl(2, F_DUPFD_CLOEXEC, 3);
 	if (e->io.payload[0] < 0 || e->io.payload[1] < 0 || e->io.payload[2] < 0)
@@ -192,7 +199,9 @@ static int exec_clone(struct exec *e, int *ret_pidfd, struct ctr_error *err)
 	pid = ctr_sys_clone3(&args);
 	if (pid < 0) {
 		ctr_err_sys(err, "clone3");
-		return err->sys_errno == EAGAIN ? ctr_err_hint(err, "pids.max of the container is reached") : -1;
+		return err->sys_errno == EAGAIN
+			       ? ctr_err_hint(err, "pids.max of the container is reached")
+			       : -1;
 	}
 	if (pid == 0)
 		child_main(e);
@@ -220,14 +229,16 @@ static int handshake(struct exec *e, struct ctr_error *err)
 		return -1;
 	type = ctr_msg_recv(e->sock[0], NULL, NULL, err);
 	if (type > CTR_MSG_EOF)
-		return ctr_err_set(err, CTR_E_PEER, "the new process went on talking after EXECING");
+		return ctr_err_set(err, CTR_E_PEER,
+				   "the new process went on talking after EXECING");
 	return type < 0 ? -1 : 0;
 }
 
 static void wait_for_end(struct exec *e, int pidfd, int signal_fd)
 {
 	for (;;) {
-		struct pollfd fds[6] = { { .fd = pidfd, .events = POLLIN }, { .fd = signal_fd, .events = POLLIN } };
+		struct pollfd fds[6] = { { .fd = pidfd, .events = POLLIN },
+					 { .fd = signal_fd, .events = POLLIN } };
 		size_t n = 2 + ctr_stdio_poll(&e->io, fds + 2);
 		struct signalfd_siginfo info;
 
@@ -235,7 +246,8 @@ static void wait_for_end(struct exec *e, int pidfd, int signal_fd)
 			continue;
 		for (size_t i = 2; i < n; i++)
 			ctr_stdio_pump(&e->io, &fds[i]);
-		while (fds[1].revents && read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		while (fds[1].revents &&
+		       read(signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 			if (info.ssi_signo == SIGWINCH)
 				ctr_stdio_resize(&e->io);
 			else
@@ -255,10 +267,12 @@ static int exec_status(int pidfd)
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
-int ctr_exec(struct ctr_host *host, const char *name, const struct ctr_exec_options *options, int *ret_status,
-	     struct ctr_error *err)
+int ctr_exec(struct ctr_host *host, const char *name, const struct ctr_exec_options *options,
+	     int *ret_status, struct ctr_error *err)
 {
-	_cleanup_(exec_done) struct exec e = { .options = options, .init_pidfd = -1, .sock = { -1, -1 } };
+	_cleanup_(exec_done) struct exec e = { .options = options,
+					       .init_pidfd = -1,
+					       .sock = { -1, -1 } };
 	_cleanup_close_ int pidfd = -1;
 	_cleanup_close_ int signal_fd = -1;
 	struct ctr_state state = { 0 };
@@ -271,12 +285,15 @@ int ctr_exec(struct ctr_host *host, const char *name, const struct ctr_exec_opti
 	e.io.foreground = true;
 	e.io.terminal = options->terminal;
 	if (options->terminal && !isatty(STDIN_FILENO))
-		return ctr_err_set(err, CTR_E_USAGE, "-t needs a terminal on standard input; use -i for a pipe");
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "-t needs a terminal on standard input; use -i for a pipe");
 	if (decide(host, name, &e, &state, err) < 0 ||
 	    open_streams(&e, e.spec.sec.userns ? state.ids.first : 0, err) < 0)
 		return -1;
 	sigemptyset(&set);
-	for (const int *s = (const int[]){ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, 0 }; *s; s++)
+	for (const int *s = (const int[]){ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2,
+					   SIGWINCH, 0 };
+	     *s; s++)
 		sigaddset(&set, *s);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);

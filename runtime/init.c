@@ -32,7 +32,8 @@ static int init_guard(struct ctr_error *err)
 /* The host's root has no name in the new user namespace: take its own. Changing ids clears the death signal. */
 static int init_become_root(const struct ctr_run *run, struct ctr_error *err)
 {
-	if (run->spec->sec.userns && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+	if (run->spec->sec.userns &&
+	    (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		return ctr_err_sys(err, "become root of the user namespace");
 	return init_guard(err);
 }
@@ -57,7 +58,8 @@ static int init_sysctls(const struct ctr_run *run, struct ctr_error *err)
 }
 
 /* GO ... READY. */
-static int init_build(struct ctr_run *run, int *ret_ptmx_fd, int *ret_slave_fd, struct ctr_error *err)
+static int init_build(struct ctr_run *run, int *ret_ptmx_fd, int *ret_slave_fd,
+		      struct ctr_error *err)
 {
 	_cleanup_(ctr_rootfs_fds_done) struct ctr_rootfs_fds fds = { .n = CTR_ROOTFS_MAX_FDS };
 

@@ -19,7 +19,8 @@ int ctr_log_open(struct ctr_stdio *io, struct ctr_error *err)
 
 	if (io->log_dirfd < 0)
 		return 0;
-	io->log_fd = ctr_fd_open_at(io->log_dirfd, "log", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600, err);
+	io->log_fd = ctr_fd_open_at(io->log_dirfd, "log",
+				    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600, err);
 	if (io->log_fd < 0)
 		return -1;
 	io->log_size = fstat(io->log_fd, &st) == 0 ? st.st_size : 0;
@@ -31,13 +32,15 @@ static void turn_over(struct ctr_stdio *io)
 {
 	struct ctr_error err;
 
-	if (io->log_size < CTR_LOG_MAX || renameat(io->log_dirfd, "log", io->log_dirfd, "log.1") < 0)
+	if (io->log_size < CTR_LOG_MAX ||
+	    renameat(io->log_dirfd, "log", io->log_dirfd, "log.1") < 0)
 		return;
 	ctr_cleanup_close(&io->log_fd);
 	(void)ctr_log_open(io, &err);
 }
 
-static void write_line(struct ctr_stdio *io, const struct ctr_stream *stream, const char *text, size_t len, bool full)
+static void write_line(struct ctr_stdio *io, const struct ctr_stream *stream, const char *text,
+		       size_t len, bool full)
 {
 	char head[64];
 	struct timespec now;
@@ -49,8 +52,8 @@ static void write_line(struct ctr_stdio *io, const struct ctr_stream *stream, co
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &tm);
 	n = strftime(head, sizeof(head), "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(head + n, sizeof(head) - n, ".%09ldZ %s %c ", now.tv_nsec, stream->name,
-			      full ? 'F' : 'P');
+	n += (size_t)snprintf(head + n, sizeof(head) - n, ".%09ldZ %s %c ", now.tv_nsec,
+			      stream->name, full ? 'F' : 'P');
 	struct iovec parts[3] = { { head, n }, { (char *)text, len }, { (char *)"\n", 1 } };
 	ssize_t written = writev(io->log_fd, parts, 3);
 

@@ -65,7 +65,7 @@ static void mon_slim(struct ctr_run *run)
 
 static int mon_signals(sigset_t *ret_old, struct ctr_error *err)
 {
-	static const int taken[] = { SIGINT,  SIGTERM, SIGHUP,	SIGQUIT, SIGUSR1,
+	static const int taken[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
 				     SIGUSR2, SIGCONT, SIGWINCH, SIGALRM };
 	sigset_t set;
 	int fd;
@@ -188,14 +188,16 @@ struct restart {
 	uint32_t max;
 };
 
-static bool mon_restarts(struct ctr_run *run, const struct restart *restart, const struct ctr_exit *end, int signal_fd)
+static bool mon_restarts(struct ctr_run *run, const struct restart *restart,
+			 const struct ctr_exit *end, int signal_fd)
 {
 	struct pollfd fds = { .fd = signal_fd, .events = POLLIN };
 	struct ctr_error err;
 	struct timespec now;
 	uint64_t delay;
 
-	if (restart->policy == CTR_RESTART_NO || run->state.steps || faccessat(run->dirfd, "stop", F_OK, 0) == 0)
+	if (restart->policy == CTR_RESTART_NO || run->state.steps ||
+	    faccessat(run->dirfd, "stop", F_OK, 0) == 0)
 		return false;
 	if (restart->policy == CTR_RESTART_ON_FAILURE && end->code == 0)
 		return false;
@@ -252,7 +254,8 @@ static int mon_one_life(struct ctr_run *run, int *report_sock, int signal_fd, st
 /* The spec again, for the next life. */
 static int mon_reload(struct ctr_run *run, struct ctr_spec *spec, struct ctr_error *err)
 {
-	bool terminal = run->io.terminal, interactive = run->io.interactive, foreground = run->io.foreground;
+	bool terminal = run->io.terminal, interactive = run->io.interactive,
+	     foreground = run->io.foreground;
 	int log_dirfd = run->io.log_dirfd;
 
 	ctr_stdio_done(&run->io);
@@ -269,7 +272,8 @@ static int mon_reload(struct ctr_run *run, struct ctr_spec *spec, struct ctr_err
 
 int ctr_monitor_main(struct ctr_run *run, int report_sock, int *ret_status, struct ctr_error *err)
 {
-	struct restart restart = { run->spec->restart, run->spec->restart_delay_usec, run->spec->restart_max };
+	struct restart restart = { run->spec->restart, run->spec->restart_delay_usec,
+				   run->spec->restart_max };
 	struct ctr_exit end = { 0 };
 	struct ctr_spec again;
 	sigset_t old;
@@ -277,7 +281,8 @@ int ctr_monitor_main(struct ctr_run *run, int report_sock, int *ret_status, stru
 
 	if (signal_fd < 0)
 		return -1;
-	if (ctr_proc_identify(getpid(), &run->state.monitor, err) < 0 || ctr_log_open(&run->io, err) < 0) {
+	if (ctr_proc_identify(getpid(), &run->state.monitor, err) < 0 ||
+	    ctr_log_open(&run->io, err) < 0) {
 		(void)close(signal_fd);
 		return -1;
 	}

@@ -25,7 +25,8 @@ int ctr_msg_pair(int ret_fds[static 2], struct ctr_error *err)
 	return 0;
 }
 
-int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds, struct ctr_error *err)
+int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds,
+		 struct ctr_error *err)
 {
 	struct frame frame = { .magic = MAGIC, .type = (uint16_t)type };
 	union {
@@ -43,7 +44,8 @@ int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds,
 		return 0;
 	}
 	if (n_fds > MAX_FDS)
-		return ctr_err_set(err, CTR_E_SPEC, "%zu mounts are more than the %d that fit", n_fds, MAX_FDS);
+		return ctr_err_set(err, CTR_E_SPEC, "%zu mounts are more than the %d that fit",
+				   n_fds, MAX_FDS);
 	msg.msg_control = control.room;
 	msg.msg_controllen = CMSG_SPACE(sizeof(int) * n_fds);
 	cmsg = CMSG_FIRSTHDR(&msg);
@@ -59,7 +61,8 @@ int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds,
 void ctr_msg_send_error(int sock, const struct ctr_error *error)
 {
 	struct frame frame = { .magic = MAGIC, .type = CTR_MSG_ERROR, .error = *error };
-	size_t len = offsetof(struct frame, error.msg) + strnlen(error->msg, sizeof(error->msg) - 1) + 1;
+	size_t len =
+		offsetof(struct frame, error.msg) + strnlen(error->msg, sizeof(error->msg) - 1) + 1;
 
 	/* write(2) only: the filter may forbid sendmsg(2) by now. */
 	(void)!write(sock, &frame, len);
@@ -116,10 +119,12 @@ int ctr_msg_recv(int sock, int *fds, size_t *n_fds, struct ctr_error *err)
 	if (n < 0 && errno != ECONNRESET)
 		return ctr_err_sys(err, "receive a message");
 	if (take_fds(&msg, fds, n_fds) < 0)
-		return ctr_err_set(err, CTR_E_PEER, "the peer sent file descriptors that nobody asked for");
+		return ctr_err_set(err, CTR_E_PEER,
+				   "the peer sent file descriptors that nobody asked for");
 	if (n <= 0)
 		return CTR_MSG_EOF;
-	if ((size_t)n < HEADER || frame.magic != MAGIC || frame.type == CTR_MSG_EOF || frame.type > CTR_MSG_ERROR)
+	if ((size_t)n < HEADER || frame.magic != MAGIC || frame.type == CTR_MSG_EOF ||
+	    frame.type > CTR_MSG_ERROR)
 		return ctr_err_set(err, CTR_E_PEER, "the peer sent a frame that is none of ours");
 	if (frame.type != CTR_MSG_ERROR)
 		return frame.type;
@@ -148,5 +153,6 @@ int ctr_msg_expect(int sock, enum ctr_msg_type wanted, int *fds, size_t *n_fds, 
 		return -1;
 	if (type == CTR_MSG_EOF)
 		return ctr_err_set(err, CTR_E_PEER, "%s died before %s", who, names[wanted]);
-	return ctr_err_set(err, CTR_E_PEER, "%s sent %s before %s", who, names[type], names[wanted]);
+	return ctr_err_set(err, CTR_E_PEER, "%s sent %s before %s", who, names[type],
+			   names[wanted]);
 }

@@ -24,12 +24,20 @@
 
 #include "common/error.h"
 
-enum ctr_msg_type { CTR_MSG_EOF, CTR_MSG_GO, CTR_MSG_START, CTR_MSG_READY, CTR_MSG_EXECING, CTR_MSG_ERROR };
+enum ctr_msg_type {
+	CTR_MSG_EOF,
+	CTR_MSG_GO,
+	CTR_MSG_START,
+	CTR_MSG_READY,
+	CTR_MSG_EXECING,
+	CTR_MSG_ERROR
+};
 
 /* A connected pair of sockets, close-on-exec. */
 int ctr_msg_pair(int ret_fds[static 2], struct ctr_error *err);
 /* Sends one frame with n_fds (<= 250) fds. After seccomp is loaded only n_fds 0 is used: it is a plain write(2). */
-int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds, struct ctr_error *err);
+int ctr_msg_send(int sock, enum ctr_msg_type type, const int *fds, size_t n_fds,
+		 struct ctr_error *err);
 /* Sends ERROR with its value; failure is ignored, the end of file tells the peer as well. */
 void ctr_msg_send_error(int sock, const struct ctr_error *error);
 /*

@@ -65,7 +65,8 @@ static uint64_t read_cpu(int dirfd)
 	if (ctr_fd_read_at(dirfd, "stat", 4096, &text, &err) < 0)
 		return 0;
 	p = strrchr(ctr_buf_str(&text), ')');
-	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64, &user, &system) != 2)
+	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+			 &user, &system) != 2)
 		return 0;
 	return (user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
@@ -102,8 +103,8 @@ static bool read_process(pid_t pid, const struct ctr_sec_idrange *ids, struct ct
 	return true;
 }
 
-int ctr_ps(struct ctr_host *host, const char *name, struct ctr_process **ret_processes, size_t *ret_n,
-	   struct ctr_error *err)
+int ctr_ps(struct ctr_host *host, const char *name, struct ctr_process **ret_processes,
+	   size_t *ret_n, struct ctr_error *err)
 {
 	_cleanup_(ctr_cg_done) struct ctr_cg cg = CTR_CG_NULL;
 	_cleanup_close_ int dirfd = -1;
@@ -115,7 +116,8 @@ int ctr_ps(struct ctr_host *host, const char *name, struct ctr_process **ret_pro
 	if (ctr_defined(host, name, err) < 0)
 		return -1;
 	dirfd = ctr_run_dir_open(host, name);
-	if (ctr_observe(host, name, dirfd, &seen, err) < 0 || ctr_verb_check(CTR_V_PS, seen.status, err) < 0 ||
+	if (ctr_observe(host, name, dirfd, &seen, err) < 0 ||
+	    ctr_verb_check(CTR_V_PS, seen.status, err) < 0 ||
 	    ctr_cg_open(&host->cg, name, &cg, err) < 0 || ctr_cg_pids(&cg, &pids, &n_pids, err) < 0)
 		return -1;
 	list = calloc(n_pids + 1, sizeof(*list));

@@ -35,7 +35,8 @@ int ctr_names(struct ctr_host *host, char ***ret_names, struct ctr_error *err)
 		if (!ctr_name_valid(entry->d_name))
 			continue;
 		if (n + 1 >= room) {
-			char **grown = realloc(names, (room = room ? room * 2 : 64) * sizeof(*names));
+			char **grown =
+				realloc(names, (room = room ? room * 2 : 64) * sizeof(*names));
 
 			if (!grown)
 				return ctr_err_nomem(err);
@@ -52,11 +53,13 @@ int ctr_names(struct ctr_host *host, char ***ret_names, struct ctr_error *err)
 	return 0;
 }
 
-static int read_created(struct ctr_host *host, const char *name, struct timespec *ret_at, struct ctr_error *err)
+static int read_created(struct ctr_host *host, const char *name, struct timespec *ret_at,
+			struct ctr_error *err)
 {
 	struct statx st;
 
-	if (statx(host->containers_dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME, &st) < 0)
+	if (statx(host->containers_dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME | STATX_CTIME,
+		  &st) < 0)
 		return ctr_err_sys(err, "stat " CTR_LIB_DIR "/containers/%s", name);
 	if (st.stx_mask & STATX_BTIME)
 		*ret_at = (struct timespec){ st.stx_btime.tv_sec, st.stx_btime.tv_nsec };
@@ -66,7 +69,8 @@ static int read_created(struct ctr_host *host, const char *name, struct timespec
 }
 
 /* What only a running one has. It may end while we look: then it simply has it no more. */
-static int inspect_running(struct ctr_host *host, const char *name, struct ctr_info *info, struct ctr_error *err)
+static int inspect_running(struct ctr_host *host, const char *name, struct ctr_info *info,
+			   struct ctr_error *err)
 {
 	_cleanup_(ctr_cg_done) struct ctr_cg cg = CTR_CG_NULL;
 	struct ctr_error gone;
@@ -95,7 +99,8 @@ int ctr_inspect(struct ctr_host *host, const char *name, bool with_spec, struct 
 	info.name = strdup(name);
 	if (!info.name)
 		return ctr_err_nomem(err);
-	if (ctr_observe(host, name, dirfd, &seen, err) < 0 || read_created(host, name, &info.created_at, err) < 0)
+	if (ctr_observe(host, name, dirfd, &seen, err) < 0 ||
+	    read_created(host, name, &info.created_at, err) < 0)
 		return -1;
 	info.status = seen.status;
 	if (seen.status == CTR_STOPPED) {
@@ -126,7 +131,8 @@ void ctr_info_done(struct ctr_info *info)
 	info->name = info->cgroup = NULL;
 }
 
-int ctr_logs_open(struct ctr_host *host, const char *name, int *ret_fd, int *ret_older_fd, struct ctr_error *err)
+int ctr_logs_open(struct ctr_host *host, const char *name, int *ret_fd, int *ret_older_fd,
+		  struct ctr_error *err)
 {
 	char path[80];
 	int fd;

@@ -9,8 +9,8 @@
 #include "common/fd.h"
 #include "runtime/start.h"
 
-int ctr_run(struct ctr_host *host, struct ctr_spec *spec, const struct ctr_run_options *options, int *ret_status,
-	    struct ctr_error *err)
+int ctr_run(struct ctr_host *host, struct ctr_spec *spec, const struct ctr_run_options *options,
+	    int *ret_status, struct ctr_error *err)
 {
 	_cleanup_(ctr_run_done) struct ctr_run run;
 	_cleanup_free_ char *name = strdup(spec->name);
@@ -21,7 +21,8 @@ int ctr_run(struct ctr_host *host, struct ctr_spec *spec, const struct ctr_run_o
 	if (!name)
 		return ctr_err_nomem(err);
 	if (options->terminal && !options->detach && !isatty(STDIN_FILENO))
-		return ctr_err_set(err, CTR_E_USAGE, "-t needs a terminal on standard input; use -i for a pipe");
+		return ctr_err_set(err, CTR_E_USAGE,
+				   "-t needs a terminal on standard input; use -i for a pipe");
 	run.lock_fd = ctr_lock_take(host, name, &run.dirfd, err);
 	if (run.lock_fd < 0)
 		return -1;
@@ -38,7 +39,8 @@ int ctr_run(struct ctr_host *host, struct ctr_spec *spec, const struct ctr_run_o
 	*ret_status = 0;
 	rc = ctr_start_prepare(&run, host, name, spec, err);
 	if (rc == 0)
-		rc = options->detach ? ctr_start_monitor(&run, err) : ctr_monitor_main(&run, -1, ret_status, err);
+		rc = options->detach ? ctr_start_monitor(&run, err)
+				     : ctr_monitor_main(&run, -1, ret_status, err);
 	/* The lock is ours until the payload runs: still held means that it never did, and nothing of it remains. */
 	if (run.lock_fd < 0 ? !options->remove : rc == 0)
 		return rc;

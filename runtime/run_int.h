@@ -14,9 +14,9 @@ struct ctr_run {
 	struct ctr_host *host; /* borrowed */
 	const char *name;      /* borrowed */
 	struct ctr_spec *spec; /* owned by the monitor's caller until ctr_run_forget_spec() */
-	bool remove;	       /* --rm */
-	int dirfd;	       /* /run/ctr/NAME */
-	int lock_fd;	       /* held until the payload runs */
+	bool remove;           /* --rm */
+	int dirfd;             /* /run/ctr/NAME */
+	int lock_fd;           /* held until the payload runs */
 	int state_fd;
 	struct ctr_state state;
 
@@ -29,7 +29,7 @@ struct ctr_run {
 	/* Made by the steps. */
 	struct ctr_cg cg;
 	int init_pidfd;
-	int init_sock; /* our end */
+	int init_sock;  /* our end */
 	int child_sock; /* init's end, open here only around the clone */
 	struct ctr_stdio io;
 	int oom_fd;
@@ -44,8 +44,8 @@ void ctr_run_done(struct ctr_run *run);
 /* The step table, runtime/steps.c. */
 int ctr_steps_apply(struct ctr_run *run, struct ctr_error *err);
 /* From the record alone; what is absent is no error; goes on after a failure and reports the first. */
-int ctr_steps_undo(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		   struct ctr_error *err);
+int ctr_steps_undo(struct ctr_host *host, const char *name, int dirfd,
+		   const struct ctr_state *state, struct ctr_error *err);
 
 /* Step "init": clones it, maps its ids, gives it the mount trees (runtime/spawn.c). */
 int ctr_spawn_init(struct ctr_run *run, struct ctr_error *err);

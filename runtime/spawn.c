@@ -15,7 +15,8 @@
 
 static uint64_t clone_flags(const struct ctr_spec *spec)
 {
-	uint64_t flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	uint64_t flags = CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_NEWNS | CLONE_NEWPID |
+			 CLONE_NEWIPC | CLONE_NEWUTS;
 
 	if (spec->sec.userns)
 		flags |= CLONE_NEWUSER;
@@ -44,9 +45,13 @@ static int clone_init(struct ctr_run *run, struct ctr_error *err)
 	if (pid < 0) {
 		ctr_err_sys(err, "clone3");
 		if (err->sys_errno == ENOSPC || err->sys_errno == EPERM)
-			ctr_err_hint(err, "see sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone");
+			ctr_err_hint(
+				err,
+				"see sysctl user.max_user_namespaces and kernel.unprivileged_userns_clone");
 		else if (err->sys_errno == EINVAL || err->sys_errno == ENOSYS)
-			ctr_err_hint(err, "ctr needs CLONE_INTO_CGROUP (Linux 5.7) and all namespaces in the kernel");
+			ctr_err_hint(
+				err,
+				"ctr needs CLONE_INTO_CGROUP (Linux 5.7) and all namespaces in the kernel");
 		return -1;
 	}
 	if (pid == 0)

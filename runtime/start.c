@@ -25,7 +25,8 @@ int ctr_leftovers_clear(struct ctr_host *host, const char *name, int dirfd, stru
 		return 0;
 	monitor = ctr_proc_open(&seen.state.monitor, err);
 	if (monitor >= 0 && !ctr_proc_wait(monitor, 15000))
-		return ctr_err_set(err, CTR_E_STATE, "its monitor (process %d) is still taking it apart",
+		return ctr_err_set(err, CTR_E_STATE,
+				   "its monitor (process %d) is still taking it apart",
 				   (int)seen.state.monitor.pid);
 	/* Gone: it has undone everything and removed the record, or it was killed and we do it. */
 	if (ctr_state_read(dirfd, &seen.state, err) < 0)
@@ -36,8 +37,8 @@ int ctr_leftovers_clear(struct ctr_host *host, const char *name, int dirfd, stru
 	return 0;
 }
 
-int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *name, struct ctr_spec *spec,
-		      struct ctr_error *err)
+int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *name,
+		      struct ctr_spec *spec, struct ctr_error *err)
 {
 	run->host = host;
 	run->name = name;
@@ -50,9 +51,10 @@ int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *na
 		return -1;
 	(void)unlinkat(run->dirfd, "exit.json", 0);
 	(void)unlinkat(run->dirfd, "stop", 0);
-	run->io.log_dirfd = run->remove && run->io.foreground ?
-				    -1 :
-				    ctr_fd_open_at(host->containers_dirfd, name, O_RDONLY | O_DIRECTORY, 0, err);
+	run->io.log_dirfd = run->remove && run->io.foreground
+				    ? -1
+				    : ctr_fd_open_at(host->containers_dirfd, name,
+						     O_RDONLY | O_DIRECTORY, 0, err);
 	return run->io.log_dirfd < 0 && !(run->remove && run->io.foreground) ? -1 : 0;
 }
 
@@ -84,7 +86,9 @@ static _Noreturn void monitor_process(struct ctr_run *run, int report_sock)
 static int fork_monitor(struct ctr_run *run, bool *ret_stillborn, struct ctr_error *err)
 {
 	_cleanup_close_ int group = ctr_cg_monitors_open(&run->host->cg, err);
-	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)group };
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP,
+				   .exit_signal = SIGCHLD,
+				   .cgroup = (uint64_t)group };
 	int pair[2], rc, status = 0;
 	pid_t pid;
 
@@ -97,8 +101,8 @@ static int fork_monitor(struct ctr_run *run, bool *ret_stillborn, struct ctr_err
 		monitor_process(run, pair[1]);
 	}
 	(void)close(pair[1]);
-	rc = pid < 0 ? ctr_err_sys(err, "clone3 the monitor") :
-		       ctr_msg_expect(pair[0], CTR_MSG_READY, NULL, NULL, "its monitor", err);
+	rc = pid < 0 ? ctr_err_sys(err, "clone3 the monitor")
+		     : ctr_msg_expect(pair[0], CTR_MSG_READY, NULL, NULL, "its monitor", err);
 	(void)close(pair[0]);
 	/* A monitor that failed has undone its steps before it ends: wait, so that nothing is left when we say so. */
 	if (pid > 0 && rc < 0 && waitpid(pid, &status, 0) == pid)
@@ -136,7 +140,8 @@ int ctr_start(struct ctr_host *host, const char *name, struct ctr_error *err)
 		return -1;
 	if (seen.status != CTR_STOPPING && ctr_verb_check(CTR_V_START, seen.status, err) < 0)
 		return -1;
-	if (ctr_leftovers_clear(host, name, run.dirfd, err) < 0 || ctr_spec_load(host, name, &spec, err) < 0 ||
+	if (ctr_leftovers_clear(host, name, run.dirfd, err) < 0 ||
+	    ctr_spec_load(host, name, &spec, err) < 0 ||
 	    ctr_start_prepare(&run, host, name, &spec, err) < 0)
 		return -1;
 	if (ctr_start_monitor(&run, err) == 0)

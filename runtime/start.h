@@ -6,8 +6,8 @@
 #include "runtime/run_int.h"
 
 /* With dirfd and lock_fd set in run: opens the record and the log's directory, takes the id range. */
-int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *name, struct ctr_spec *spec,
-		      struct ctr_error *err);
+int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *name,
+		      struct ctr_spec *spec, struct ctr_error *err);
 /* Forks the monitor and waits for READY. */
 int ctr_start_monitor(struct ctr_run *run, struct ctr_error *err);
 

@@ -33,7 +33,8 @@ int ctr_lock_take(struct ctr_host *host, const char *name, int *ret_dirfd, struc
 
 		if (ctr_fd_mkdir_at(host->run_dirfd, name, 0700, err) < 0)
 			return -1;
-		dirfd = openat(host->run_dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		dirfd = openat(host->run_dirfd, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dirfd < 0)
 			continue; /* a delete took it away just now */
 		fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -45,7 +46,8 @@ int ctr_lock_take(struct ctr_host *host, const char *name, int *ret_dirfd, struc
 		if (ctr_fd_trylock(fd, true, err) < 0)
 			return -1;
 		/* A delete may have removed the file between our open and our lock: then it locks nothing. */
-		if (fstat(fd, &held) < 0 || fstatat(dirfd, "lock", &there, AT_SYMLINK_NOFOLLOW) < 0 ||
+		if (fstat(fd, &held) < 0 ||
+		    fstatat(dirfd, "lock", &there, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    held.st_ino != there.st_ino)
 			continue;
 		if (ret_dirfd)
@@ -64,13 +66,15 @@ int ctr_state_write(int fd, const struct ctr_state *s, struct ctr_error *err)
 {
 	char record[RECORD_SIZE + 1];
 	int n = snprintf(record, sizeof(record),
-			 "ctr-state 1\nboot %s\nsteps %" PRIx32 "\ninit %d %" PRIu64 "\nmonitor %d %" PRIu64
-			 "\nstarted %lld %ld\nids %" PRIu32 " %" PRIu32 "\nrestarts %" PRIu32 "\n",
-			 s->boot, s->steps, (int)s->init.pid, s->init.start, (int)s->monitor.pid, s->monitor.start,
-			 (long long)s->started_at.tv_sec, s->started_at.tv_nsec, s->ids.first, s->ids.count,
-			 s->restarts);
+			 "ctr-state 1\nboot %s\nsteps %" PRIx32 "\ninit %d %" PRIu64
+			 "\nmonitor %d %" PRIu64 "\nstarted %lld %ld\nids %" PRIu32 " %" PRIu32
+			 "\nrestarts %" PRIu32 "\n",
+			 s->boot, s->steps, (int)s->init.pid, s->init.start, (int)s->monitor.pid,
+			 s->monitor.start, (long long)s->started_at.tv_sec, s->started_at.tv_nsec,
+			 s->ids.first, s->ids.count, s->restarts);
 
-	snprintf(record + n, sizeof(record) - (size_t)n, "sum %08" PRIx32 "\n", checksum(record, (size_t)n));
+	snprintf(record + n, sizeof(record) - (size_t)n, "sum %08" PRIx32 "\n",
+		 checksum(record, (size_t)n));
 	n = (int)strlen(record);
 	memset(record + n, '\n', sizeof(record) - (size_t)n);
 	if (pwrite(fd, record, RECORD_SIZE, 0) != RECORD_SIZE)
@@ -89,10 +93,11 @@ static int parse_record(const char *record, struct ctr_state *ret_state)
 	if (!sum_line)
 		return -1;
 	if (sscanf(record,
-		   "ctr-state 1\nboot %36s\nsteps %" SCNx32 "\ninit %d %" SCNu64 "\nmonitor %d %" SCNu64
-		   "\nstarted %lld %ld\nids %" SCNu32 " %" SCNu32 "\nrestarts %" SCNu32 "\nsum %" SCNx32,
-		   s.boot, &s.steps, &init, &s.init.start, &monitor, &s.monitor.start, &sec, &s.started_at.tv_nsec,
-		   &s.ids.first, &s.ids.count, &s.restarts, &sum) != 12)
+		   "ctr-state 1\nboot %36s\nsteps %" SCNx32 "\ninit %d %" SCNu64
+		   "\nmonitor %d %" SCNu64 "\nstarted %lld %ld\nids %" SCNu32 " %" SCNu32
+		   "\nrestarts %" SCNu32 "\nsum %" SCNx32,
+		   s.boot, &s.steps, &init, &s.init.start, &monitor, &s.monitor.start, &sec,
+		   &s.started_at.tv_nsec, &s.ids.first, &s.ids.count, &s.restarts, &sum) != 12)
 		return -1;
 	if (sum != checksum(record, (size_t)(sum_line + 1 - record)))
 		return -1;
@@ -138,9 +143,11 @@ int ctr_exit_write(int dirfd, const struct ctr_exit *end, struct ctr_error *err)
 	char text[512];
 	int n = snprintf(text, sizeof(text),
 			 "{\"code\": %d, \"signal\": %d, \"oom\": %s, \"oom_limit\": %" PRIu64
-			 ", \"at\": %lld.%09ld, \"cpu_usage_usec\": %" PRIu64 ", \"memory_peak\": %" PRIu64 "}\n",
+			 ", \"at\": %lld.%09ld, \"cpu_usage_usec\": %" PRIu64
+			 ", \"memory_peak\": %" PRIu64 "}\n",
 			 end->code, end->signal, end->oom ? "true" : "false", end->oom_limit,
-			 (long long)end->at.tv_sec, end->at.tv_nsec, end->cpu_usage_usec, end->memory_peak);
+			 (long long)end->at.tv_sec, end->at.tv_nsec, end->cpu_usage_usec,
+			 end->memory_peak);
 
 	return ctr_fd_replace_at(dirfd, "exit.json", text, (size_t)n, 0600, err);
 }
@@ -159,9 +166,10 @@ int ctr_exit_read(int dirfd, struct ctr_exit *ret_end, struct ctr_error *err)
 		return -1;
 	if (sscanf(ctr_buf_str(&text),
 		   "{\"code\": %d, \"signal\": %d, \"oom\": %5[a-z], \"oom_limit\": %" SCNu64
-		   ", \"at\": %lld.%9ld, \"cpu_usage_usec\": %" SCNu64 ", \"memory_peak\": %" SCNu64,
-		   &end.code, &end.signal, oom, &end.oom_limit, &sec, &end.at.tv_nsec, &end.cpu_usage_usec,
-		   &end.memory_peak) != 8)
+		   ", \"at\": %lld.%9ld, \"cpu_usage_usec\": %" SCNu64
+		   ", \"memory_peak\": %" SCNu64,
+		   &end.code, &end.signal, oom, &end.oom_limit, &sec, &end.at.tv_nsec,
+		   &end.cpu_usage_usec, &end.memory_peak) != 8)
 		return ctr_err_set(err, CTR_E_INTERNAL, "exit.json is damaged");
 	end.oom = !strcmp(oom, "true");
 	end.at.tv_sec = sec;
@@ -235,7 +243,8 @@ int ctr_observe(struct ctr_host *host, const char *name, int dirfd, struct ctr_o
 	return 0;
 }
 
-int ctr_spec_load(struct ctr_host *host, const char *name, struct ctr_spec *ret_spec, struct ctr_error *err)
+int ctr_spec_load(struct ctr_host *host, const char *name, struct ctr_spec *ret_spec,
+		  struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf problems = { 0 };
 	_cleanup_buf_ struct ctr_buf text = { 0 };
@@ -245,10 +254,12 @@ int ctr_spec_load(struct ctr_host *host, const char *name, struct ctr_spec *ret_
 	if (ctr_fd_read_at(host->containers_dirfd, path, 2 << 20, &text, err) < 0)
 		return -1;
 	(void)snprintf(source, sizeof(source), CTR_LIB_DIR "/containers/%s", path);
-	if (ctr_spec_read_text(source, ctr_buf_str(&text), text.len, ret_spec, &problems, err) < 0) {
+	if (ctr_spec_read_text(source, ctr_buf_str(&text), text.len, ret_spec, &problems, err) <
+	    0) {
 		/* The stored text was valid when it was written: say the first thing that is wrong now. */
 		if (problems.len)
-			ctr_err_set(err, CTR_E_SPEC, "%.*s", (int)strcspn(ctr_buf_str(&problems), "\n"),
+			ctr_err_set(err, CTR_E_SPEC, "%.*s",
+				    (int)strcspn(ctr_buf_str(&problems), "\n"),
 				    ctr_buf_str(&problems));
 		return -1;
 	}

@@ -12,12 +12,12 @@
 #include "runtime/runtime.h"
 
 struct ctr_state {
-	char boot[37];		    /* boot id of the run; another boot's record is void */
-	uint32_t steps;		    /* bit i: row i of the step table may have taken effect */
+	char boot[37];  /* boot id of the run; another boot's record is void */
+	uint32_t steps; /* bit i: row i of the step table may have taken effect */
 	struct ctr_proc_id init, monitor;
 	struct timespec started_at; /* CLOCK_REALTIME; 0 until execve is known to have worked */
 	struct ctr_sec_idrange ids;
-	uint32_t restarts;	    /* how often the policy started it again */
+	uint32_t restarts; /* how often the policy started it again */
 };
 
 /*
@@ -54,6 +54,7 @@ int ctr_run_dir_open(struct ctr_host *host, const char *name);
 int ctr_verb_check(enum ctr_verb verb, enum ctr_status status, struct ctr_error *err);
 
 /* The stored specification; problems cannot occur unless the file was edited, they go into err. */
-int ctr_spec_load(struct ctr_host *host, const char *name, struct ctr_spec *ret_spec, struct ctr_error *err);
+int ctr_spec_load(struct ctr_host *host, const char *name, struct ctr_spec *ret_spec,
+		  struct ctr_error *err);
 
 #endif

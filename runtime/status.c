@@ -8,20 +8,21 @@ static const char *const status_names[CTR_STATUS_MAX_] = {
 };
 
 static const char *const verb_names[CTR_VERB_MAX_] = {
-	[CTR_V_START] = "start", [CTR_V_EXEC] = "exec",	    [CTR_V_STOP] = "stop",     [CTR_V_KILL] = "kill",
-	[CTR_V_PAUSE] = "pause", [CTR_V_RESUME] = "resume", [CTR_V_DELETE] = "delete", [CTR_V_PS] = "ps",
+	[CTR_V_START] = "start",   [CTR_V_EXEC] = "exec",   [CTR_V_STOP] = "stop",
+	[CTR_V_KILL] = "kill",     [CTR_V_PAUSE] = "pause", [CTR_V_RESUME] = "resume",
+	[CTR_V_DELETE] = "delete", [CTR_V_PS] = "ps",
 };
 
 static const bool allowed[CTR_VERB_MAX_][CTR_STATUS_MAX_] = {
 	/*                  stopped starting running paused stopping */
-	[CTR_V_START] =  { true,   false,   false,  false, false },
-	[CTR_V_EXEC] =   { false,  false,   true,   false, false },
-	[CTR_V_STOP] =   { true,   true,    true,   true,  true },
-	[CTR_V_KILL] =   { false,  true,    true,   true,  true },
-	[CTR_V_PAUSE] =  { false,  false,   true,   false, false },
-	[CTR_V_RESUME] = { false,  false,   false,  true,  false },
-	[CTR_V_DELETE] = { true,   false,   false,  false, false },
-	[CTR_V_PS] =     { false,  false,   true,   true,  true },
+	[CTR_V_START] = { true, false, false, false, false },
+	[CTR_V_EXEC] = { false, false, true, false, false },
+	[CTR_V_STOP] = { true, true, true, true, true },
+	[CTR_V_KILL] = { false, true, true, true, true },
+	[CTR_V_PAUSE] = { false, false, true, false, false },
+	[CTR_V_RESUME] = { false, false, false, true, false },
+	[CTR_V_DELETE] = { true, false, false, false, false },
+	[CTR_V_PS] = { false, false, true, true, true },
 };
 
 static const char *const remedies[CTR_VERB_MAX_][CTR_STATUS_MAX_] = {
@@ -51,6 +52,7 @@ int ctr_verb_check(enum ctr_verb verb, enum ctr_status status, struct ctr_error 
 {
 	if (ctr_verb_allowed(verb, status))
 		return 0;
-	ctr_err_set(err, CTR_E_STATE, "cannot %s: it is %s", verb_names[verb], status_names[status]);
+	ctr_err_set(err, CTR_E_STATE, "cannot %s: it is %s", verb_names[verb],
+		    status_names[status]);
 	return remedies[verb][status] ? ctr_err_hint(err, "%s", remedies[verb][status]) : -1;
 }

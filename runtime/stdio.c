@@ -78,8 +78,8 @@ static int open_stdin(struct ctr_stdio *io, bool interactive, uid_t owner, struc
 	return io->payload[0] < 0 ? -1 : 0;
 }
 
-int ctr_stdio_open(struct ctr_stdio *io, bool foreground, bool interactive, bool terminal, uid_t owner,
-		   struct ctr_error *err)
+int ctr_stdio_open(struct ctr_stdio *io, bool foreground, bool interactive, bool terminal,
+		   uid_t owner, struct ctr_error *err)
 {
 	io->foreground = foreground;
 	io->terminal = terminal;
@@ -109,7 +109,8 @@ int ctr_stdio_check_ptmx(int fd, struct ctr_error *err)
 
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(5, 2) ||
 	    ioctl(fd, TIOCGPTN, &number) < 0)
-		return ctr_err_set(err, CTR_E_PEER, "the container sent something that is no terminal");
+		return ctr_err_set(err, CTR_E_PEER,
+				   "the container sent something that is no terminal");
 	return 0;
 }
 

@@ -21,7 +21,7 @@
 
 /* One stream that goes to the log; a line that does not end is kept until it does. */
 struct ctr_stream {
-	int fd;	     /* our end, -1 when closed */
+	int fd;      /* our end, -1 when closed */
 	int echo_fd; /* the caller's stream in the foreground, or -1 */
 	const char *name;
 	size_t used;
@@ -29,17 +29,17 @@ struct ctr_stream {
 };
 
 struct ctr_stdio {
-	int payload[3];	  /* what init makes its 0, 1, 2; open here only until the clone */
-	int stdin_fd;	  /* write end of the payload's stdin while we relay ours, or -1 */
-	bool terminal;	  /* the payload has a terminal */
+	int payload[3];   /* what init makes its 0, 1, 2; open here only until the clone */
+	int stdin_fd;     /* write end of the payload's stdin while we relay ours, or -1 */
+	bool terminal;    /* the payload has a terminal */
 	bool foreground;  /* our own 0, 1, 2 are the caller's */
 	bool interactive; /* pass our stdin on */
-	int ptmx_fd;	  /* our end of its terminal, from init */
+	int ptmx_fd;      /* our end of its terminal, from init */
 	struct ctr_stream out, err;
-	int log_dirfd;	  /* the definition's directory, or -1: no log */
+	int log_dirfd; /* the definition's directory, or -1: no log */
 	int log_fd;
 	off_t log_size;
-	bool raw;	  /* our terminal is in raw mode: saved holds what it was */
+	bool raw; /* our terminal is in raw mode: saved holds what it was */
 	struct termios saved;
 };
 
@@ -49,8 +49,8 @@ void ctr_stdio_done(struct ctr_stdio *io);
  * Makes the streams. foreground: stdout and stderr are echoed to our 1 and 2; interactive: stdin is passed on, else it
  * is /dev/null. owner: host uid and gid that may reopen /dev/stdout inside.
  */
-int ctr_stdio_open(struct ctr_stdio *io, bool foreground, bool interactive, bool terminal, uid_t owner,
-		   struct ctr_error *err);
+int ctr_stdio_open(struct ctr_stdio *io, bool foreground, bool interactive, bool terminal,
+		   uid_t owner, struct ctr_error *err);
 /* Closes the payload's ends after the clone. */
 void ctr_stdio_cloned(struct ctr_stdio *io);
 /* Takes over the terminal's multiplexer; in the foreground puts our terminal into raw mode and copies its size. */

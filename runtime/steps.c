@@ -23,15 +23,16 @@ static int step_cgroup(struct ctr_run *run, struct ctr_error *err)
 	    ctr_cg_create(&run->host->cg, run->name, &run->cg_plan, &run->cg, err) < 0)
 		return -1;
 	run->memory_max = run->spec->cgroup.memory_max;
-	if (run->spec->cgroup.devices && ctr_cg_devices_apply(&run->cg, run->spec->cgroup.devices, err) < 0)
+	if (run->spec->cgroup.devices &&
+	    ctr_cg_devices_apply(&run->cg, run->spec->cgroup.devices, err) < 0)
 		return -1;
 	if (run->memory_max != CTR_CG_MAX)
 		run->oom_fd = ctr_cg_oom_watch(&run->cg, err);
 	return run->memory_max != CTR_CG_MAX && run->oom_fd < 0 ? -1 : 0;
 }
 
-static int undo_cgroup(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		       struct ctr_error *err)
+static int undo_cgroup(struct ctr_host *host, const char *name, int dirfd,
+		       const struct ctr_state *state, struct ctr_error *err)
 {
 	(void)dirfd;
 	(void)state;
@@ -40,8 +41,9 @@ static int undo_cgroup(struct ctr_host *host, const char *name, int dirfd, const
 
 static const struct ctr_net_bridge *bridge_of(const struct ctr_run *run)
 {
-	return run->spec->net.mode == CTR_NET_BRIDGE ? ctr_hostconf_bridge(&run->host->conf, run->spec->net.bridge) :
-						       NULL;
+	return run->spec->net.mode == CTR_NET_BRIDGE
+		       ? ctr_hostconf_bridge(&run->host->conf, run->spec->net.bridge)
+		       : NULL;
 }
 
 static int step_network(struct ctr_run *run, struct ctr_error *err)
@@ -52,12 +54,12 @@ static int step_network(struct ctr_run *run, struct ctr_error *err)
 		ctr_err_set(err, CTR_E_SPEC, "no network '%s'", run->spec->net.bridge);
 		return ctr_err_hint(err, "describe it in " CTR_CONF_FILE " under networks");
 	}
-	return ctr_net_lease_take(run->host->net_dirfd, run->name, run->spec->hostname, &run->spec->net, bridge,
-				  &run->lease, err);
+	return ctr_net_lease_take(run->host->net_dirfd, run->name, run->spec->hostname,
+				  &run->spec->net, bridge, &run->lease, err);
 }
 
-static int undo_network(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-			struct ctr_error *err)
+static int undo_network(struct ctr_host *host, const char *name, int dirfd,
+			const struct ctr_state *state, struct ctr_error *err)
 {
 	(void)dirfd;
 	(void)state;
@@ -72,7 +74,8 @@ static int step_powers(struct ctr_run *run, struct ctr_error *err)
 /* The resolv.conf that will be bound into the container. */
 static int write_resolv_conf(struct ctr_run *run, struct ctr_error *err)
 {
-	static const char *const sources[] = { "/run/systemd/resolve/resolv.conf", "/etc/resolv.conf" };
+	static const char *const sources[] = { "/run/systemd/resolve/resolv.conf",
+					       "/etc/resolv.conf" };
 	_cleanup_buf_ struct ctr_buf host = { 0 };
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 
@@ -83,7 +86,8 @@ static int write_resolv_conf(struct ctr_run *run, struct ctr_error *err)
 			return -1;
 	if (ctr_net_resolv_conf(&run->spec->net, ctr_buf_str(&host), &text, err) < 0)
 		return -1;
-	return ctr_fd_replace_at(run->dirfd, "resolv.conf", ctr_buf_str(&text), text.len, 0644, err);
+	return ctr_fd_replace_at(run->dirfd, "resolv.conf", ctr_buf_str(&text), text.len, 0644,
+				 err);
 }
 
 static int step_rootfs(struct ctr_run *run, struct ctr_error *err)
@@ -93,7 +97,8 @@ static int step_rootfs(struct ctr_run *run, struct ctr_error *err)
 		.userns = spec->sec.userns,
 		.own_network = spec->net.mode != CTR_NET_HOST,
 		/* Powers are decided before: who may mount must not clear the flags of what is handed in. */
-		.may_mount = spec->sec.userns && (run->sec.bounding & (UINT64_C(1) << CAP_SYS_ADMIN)),
+		.may_mount =
+			spec->sec.userns && (run->sec.bounding & (UINT64_C(1) << CAP_SYS_ADMIN)),
 		.cgroup_writable = spec->sec.profile == CTR_SEC_VPS,
 		.terminal = run->io.terminal,
 		.hostname = spec->hostname,
@@ -104,8 +109,10 @@ static int step_rootfs(struct ctr_run *run, struct ctr_error *err)
 	if (spec->net.mode == CTR_NET_BRIDGE) {
 		if (write_resolv_conf(run, err) < 0)
 			return -1;
-		(void)snprintf(resolv_conf, sizeof(resolv_conf), CTR_RUN_DIR "/%s/resolv.conf", run->name);
-		(void)snprintf(hosts, sizeof(hosts), CTR_RUN_DIR "/.net/%s", ctr_net_hosts_file(&run->lease, file));
+		(void)snprintf(resolv_conf, sizeof(resolv_conf), CTR_RUN_DIR "/%s/resolv.conf",
+			       run->name);
+		(void)snprintf(hosts, sizeof(hosts), CTR_RUN_DIR "/.net/%s",
+			       ctr_net_hosts_file(&run->lease, file));
 		context.resolv_conf = resolv_conf;
 		context.hosts = hosts;
 	} else if (spec->net.mode == CTR_NET_HOST) {
@@ -115,8 +122,8 @@ static int step_rootfs(struct ctr_run *run, struct ctr_error *err)
 	return ctr_rootfs_plan(&spec->rootfs, &context, &run->mounts, err);
 }
 
-static int undo_rootfs(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		       struct ctr_error *err)
+static int undo_rootfs(struct ctr_host *host, const char *name, int dirfd,
+		       const struct ctr_state *state, struct ctr_error *err)
 {
 	(void)host;
 	(void)name;
@@ -131,13 +138,14 @@ static int step_init(struct ctr_run *run, struct ctr_error *err)
 	/* The payload's streams belong to root of the container: host id "first" of its range. */
 	uid_t owner = run->spec->sec.userns ? run->state.ids.first : 0;
 
-	if (ctr_stdio_open(&run->io, run->io.foreground, run->io.interactive, run->io.terminal, owner, err) < 0)
+	if (ctr_stdio_open(&run->io, run->io.foreground, run->io.interactive, run->io.terminal,
+			   owner, err) < 0)
 		return -1;
 	return ctr_spawn_init(run, err);
 }
 
-static int undo_init(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		     struct ctr_error *err)
+static int undo_init(struct ctr_host *host, const char *name, int dirfd,
+		     const struct ctr_state *state, struct ctr_error *err)
 {
 	_cleanup_close_ int pidfd = ctr_proc_open(&state->init, err);
 
@@ -173,7 +181,8 @@ static int step_inside(struct ctr_run *run, struct ctr_error *err)
 	size_t n_fds = 1;
 
 	/* START first: init reads it when it is ready, which saves a turn of both processes. */
-	if (ctr_msg_send(run->init_sock, CTR_MSG_START, NULL, 0, err) < 0 && err->sys_errno != EPIPE)
+	if (ctr_msg_send(run->init_sock, CTR_MSG_START, NULL, 0, err) < 0 &&
+	    err->sys_errno != EPIPE)
 		return -1;
 	if (ctr_msg_expect(run->init_sock, CTR_MSG_READY, &ptmx_fd, &n_fds, "init", err) < 0)
 		return -1;
@@ -194,15 +203,16 @@ static int step_inside(struct ctr_run *run, struct ctr_error *err)
 static const struct step {
 	const char *name;
 	int (*apply)(struct ctr_run *run, struct ctr_error *err);
-	int (*undo)(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		    struct ctr_error *err);
+	int (*undo)(struct ctr_host *host, const char *name, int dirfd,
+		    const struct ctr_state *state, struct ctr_error *err);
 } steps[] = {
 	{ "cgroup", step_cgroup, undo_cgroup },
 	{ "network", step_network, undo_network },
 	{ "powers", step_powers, NULL },
 	{ "rootfs", step_rootfs, undo_rootfs },
 	{ "init", step_init, undo_init },
-	{ "links", step_links, NULL }, /* undone by "network": the lease's record names the links too */
+	{ "links", step_links,
+	  NULL }, /* undone by "network": the lease's record names the links too */
 	{ "inside", step_inside, NULL },
 };
 
@@ -219,8 +229,8 @@ int ctr_steps_apply(struct ctr_run *run, struct ctr_error *err)
 	return 0;
 }
 
-int ctr_steps_undo(struct ctr_host *host, const char *name, int dirfd, const struct ctr_state *state,
-		   struct ctr_error *err)
+int ctr_steps_undo(struct ctr_host *host, const char *name, int dirfd,
+		   const struct ctr_state *state, struct ctr_error *err)
 {
 	int rc = 0;
 

@@ -15,7 +15,8 @@
 #include "common/fd.h"
 #include "runtime/run_int.h"
 
-#define HANDLER_PATIENCE_MS 1000 /* how long a program that has just started may take to install its handlers */
+#define HANDLER_PATIENCE_MS \
+	1000 /* how long a program that has just started may take to install its handlers */
 
 static int64_t now_ms(void)
 {
@@ -37,7 +38,8 @@ static bool thread_hears(int taskfd, const char *tid, int signo)
 	(void)snprintf(path, sizeof(path), "%.16s/status", tid);
 	if (ctr_fd_read_at(taskfd, path, 16384, &text, &err) < 0)
 		return false;
-	for (const char *const *key = (const char *const[]){ "\nSigCgt:", "\nSigBlk:", NULL }; *key; key++) {
+	for (const char *const *key = (const char *const[]){ "\nSigCgt:", "\nSigBlk:", NULL }; *key;
+	     key++) {
 		const char *line = strstr(ctr_buf_str(&text), *key);
 
 		if (line && sscanf(line + strlen(*key), "%" SCNx64, &mask) == 1)
@@ -104,7 +106,9 @@ static int stop_init(struct ctr_host *host, const char *name, const struct ctr_o
 	if (ctr_spec_load(host, name, &spec, err) < 0 || ctr_cg_open(&host->cg, name, &cg, err) < 0)
 		return -1;
 	signo = options->signal ? options->signal : spec.stop_signal;
-	timeout_ms = (options->timeout_usec >= 0 ? options->timeout_usec : (int64_t)spec.stop_timeout_usec) / 1000;
+	timeout_ms = (options->timeout_usec >= 0 ? options->timeout_usec
+						 : (int64_t)spec.stop_timeout_usec) /
+		     1000;
 	/* A frozen process hears nothing: thaw it first, it has its time like any other. */
 	if (seen->status == CTR_PAUSED && ctr_cg_freeze(&cg, false, 2000, err) < 0)
 		return -1;
@@ -113,14 +117,15 @@ static int stop_init(struct ctr_host *host, const char *name, const struct ctr_o
 	if (ctr_cg_kill(&cg, err) < 0)
 		return -1;
 	if (!ctr_proc_wait(pidfd, 10000))
-		return ctr_err_set(err, CTR_E_SYS, "process %d does not die; it hangs in the kernel",
+		return ctr_err_set(err, CTR_E_SYS,
+				   "process %d does not die; it hangs in the kernel",
 				   (int)seen->state.init.pid);
 	return 0;
 }
 
 /* Needs the lock. Marks the wish first, so that the restart policy does not bring it back. */
-static int stop_locked(struct ctr_host *host, const char *name, int dirfd, const struct ctr_stop_options *options,
-		       struct ctr_error *err)
+static int stop_locked(struct ctr_host *host, const char *name, int dirfd,
+		       const struct ctr_stop_options *options, struct ctr_error *err)
 {
 	struct ctr_observed seen;
 	_cleanup_close_ int mark = -1;
@@ -145,7 +150,8 @@ static int stop_locked(struct ctr_host *host, const char *name, int dirfd, const
 	return ctr_leftovers_clear(host, name, dirfd, err);
 }
 
-int ctr_stop(struct ctr_host *host, const char *name, const struct ctr_stop_options *options, struct ctr_error *err)
+int ctr_stop(struct ctr_host *host, const char *name, const struct ctr_stop_options *options,
+	     struct ctr_error *err)
 {
 	_cleanup_close_ int dirfd = -1;
 	_cleanup_close_ int lock = -1;
@@ -168,9 +174,11 @@ int ctr_delete(struct ctr_host *host, const char *name, bool force, struct ctr_e
 	lock = ctr_lock_take(host, name, &dirfd, err);
 	if (lock < 0 || ctr_observe(host, name, dirfd, &seen, err) < 0)
 		return -1;
-	if (!force && seen.status != CTR_STOPPING && ctr_verb_check(CTR_V_DELETE, seen.status, err) < 0)
+	if (!force && seen.status != CTR_STOPPING &&
+	    ctr_verb_check(CTR_V_DELETE, seen.status, err) < 0)
 		return -1;
-	if ((force ? stop_locked(host, name, dirfd, &now, err) : ctr_leftovers_clear(host, name, dirfd, err)) < 0)
+	if ((force ? stop_locked(host, name, dirfd, &now, err)
+		   : ctr_leftovers_clear(host, name, dirfd, err)) < 0)
 		return -1;
 	return ctr_definition_remove(host, name, err);
 }

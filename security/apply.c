@@ -29,7 +29,8 @@ static int apply_rlimits(const struct ctr_sec_plan *plan, struct ctr_error *err)
 
 static int load_filter(const struct ctr_sec_plan *plan, struct ctr_error *err)
 {
-	struct sock_fprog program = { .len = (unsigned short)plan->filter_len, .filter = plan->filter };
+	struct sock_fprog program = { .len = (unsigned short)plan->filter_len,
+				      .filter = plan->filter };
 
 	if (!plan->filter)
 		return 0;
@@ -52,7 +53,8 @@ static int become_user(const struct ctr_sec_ids *ids, struct ctr_error *err)
 	return 0;
 }
 
-int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids, struct ctr_error *err)
+int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids,
+		  struct ctr_error *err)
 {
 	/* Without no_new_privs the kernel wants CAP_SYS_ADMIN to load a filter: it is given up right behind it. */
 	bool early = plan->filter && !plan->no_new_privs;
@@ -61,7 +63,8 @@ int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids
 	/* The caller's session keyring may hold keys of the host. */
 	if (ctr_sys_join_session_keyring() < 0 && errno != ENOSYS)
 		return ctr_err_sys(err, "join a new session keyring");
-	if (apply_rlimits(plan, err) < 0 || ctr_sec_caps_bound(plan->bounding, err) < 0 || become_user(ids, err) < 0 ||
+	if (apply_rlimits(plan, err) < 0 || ctr_sec_caps_bound(plan->bounding, err) < 0 ||
+	    become_user(ids, err) < 0 ||
 	    ctr_sec_caps_apply(plan->bounding, plan->ambient, root, early, err) < 0)
 		return -1;
 	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -11,17 +11,19 @@
 #include "security/sec_int.h"
 
 /* podman's default set. */
-#define CAPS_APP                                                                                                 \
-	(SEC_CAP(CAP_CHOWN) | SEC_CAP(CAP_DAC_OVERRIDE) | SEC_CAP(CAP_FOWNER) | SEC_CAP(CAP_FSETID) |            \
-	 SEC_CAP(CAP_KILL) | SEC_CAP(CAP_NET_BIND_SERVICE) | SEC_CAP(CAP_SETFCAP) | SEC_CAP(CAP_SETGID) |        \
-	 SEC_CAP(CAP_SETPCAP) | SEC_CAP(CAP_SETUID) | SEC_CAP(CAP_SYS_CHROOT))
+#define CAPS_APP                                                                                   \
+	(SEC_CAP(CAP_CHOWN) | SEC_CAP(CAP_DAC_OVERRIDE) | SEC_CAP(CAP_FOWNER) |                    \
+	 SEC_CAP(CAP_FSETID) | SEC_CAP(CAP_KILL) | SEC_CAP(CAP_NET_BIND_SERVICE) |                 \
+	 SEC_CAP(CAP_SETFCAP) | SEC_CAP(CAP_SETGID) | SEC_CAP(CAP_SETPCAP) | SEC_CAP(CAP_SETUID) | \
+	 SEC_CAP(CAP_SYS_CHROOT))
 /* What a whole distribution expects and a user namespace keeps harmless. */
-#define CAPS_VPS                                                                                                 \
-	(CAPS_APP | SEC_CAP(CAP_AUDIT_WRITE) | SEC_CAP(CAP_DAC_READ_SEARCH) | SEC_CAP(CAP_IPC_LOCK) |            \
-	 SEC_CAP(CAP_IPC_OWNER) | SEC_CAP(CAP_LEASE) | SEC_CAP(CAP_LINUX_IMMUTABLE) | SEC_CAP(CAP_MKNOD) |       \
-	 SEC_CAP(CAP_NET_ADMIN) | SEC_CAP(CAP_NET_BROADCAST) | SEC_CAP(CAP_NET_RAW) | SEC_CAP(CAP_SYS_ADMIN) |   \
-	 SEC_CAP(CAP_SYS_BOOT) | SEC_CAP(CAP_SYS_NICE) | SEC_CAP(CAP_SYS_PTRACE) | SEC_CAP(CAP_SYS_RESOURCE) |   \
-	 SEC_CAP(CAP_SYS_TTY_CONFIG))
+#define CAPS_VPS                                                                      \
+	(CAPS_APP | SEC_CAP(CAP_AUDIT_WRITE) | SEC_CAP(CAP_DAC_READ_SEARCH) |         \
+	 SEC_CAP(CAP_IPC_LOCK) | SEC_CAP(CAP_IPC_OWNER) | SEC_CAP(CAP_LEASE) |        \
+	 SEC_CAP(CAP_LINUX_IMMUTABLE) | SEC_CAP(CAP_MKNOD) | SEC_CAP(CAP_NET_ADMIN) | \
+	 SEC_CAP(CAP_NET_BROADCAST) | SEC_CAP(CAP_NET_RAW) | SEC_CAP(CAP_SYS_ADMIN) | \
+	 SEC_CAP(CAP_SYS_BOOT) | SEC_CAP(CAP_SYS_NICE) | SEC_CAP(CAP_SYS_PTRACE) |    \
+	 SEC_CAP(CAP_SYS_RESOURCE) | SEC_CAP(CAP_SYS_TTY_CONFIG))
 
 int ctr_sec_cap_number(const char *name)
 {
@@ -30,7 +32,8 @@ int ctr_sec_cap_number(const char *name)
 
 	if (!strncmp(name, "CAP_", 4))
 		name += 4;
-	if (snprintf(full, sizeof(full), "cap_%s", name) >= (int)sizeof(full) || cap_from_name(full, &value) < 0)
+	if (snprintf(full, sizeof(full), "cap_%s", name) >= (int)sizeof(full) ||
+	    cap_from_name(full, &value) < 0)
 		return -1;
 	return value;
 }
@@ -45,7 +48,8 @@ static uint64_t host_bounding(void)
 	return set;
 }
 
-static int add_names(char *const *names, uint64_t host, uint64_t *set, uint64_t *ret_named, struct ctr_error *err)
+static int add_names(char *const *names, uint64_t host, uint64_t *set, uint64_t *ret_named,
+		     struct ctr_error *err)
 {
 	for (; names && *names; names++) {
 		int cap;
@@ -58,7 +62,8 @@ static int add_names(char *const *names, uint64_t host, uint64_t *set, uint64_t 
 		if (cap < 0)
 			return ctr_err_set(err, CTR_E_SPEC, "unknown capability %s", *names);
 		if (!(host & SEC_CAP(cap))) {
-			ctr_err_set(err, CTR_E_HOST, "capability %s is not in this host's own bounding set", *names);
+			ctr_err_set(err, CTR_E_HOST,
+				    "capability %s is not in this host's own bounding set", *names);
 			return ctr_err_hint(err, "nothing started here can have it; leave it out");
 		}
 		*set |= SEC_CAP(cap);
@@ -67,10 +72,12 @@ static int add_names(char *const *names, uint64_t host, uint64_t *set, uint64_t 
 	return 0;
 }
 
-int ctr_sec_caps_plan(const struct ctr_sec_spec *spec, uint64_t *ret_bounding, uint64_t *ret_ambient,
-		      struct ctr_error *err)
+int ctr_sec_caps_plan(const struct ctr_sec_spec *spec, uint64_t *ret_bounding,
+		      uint64_t *ret_ambient, struct ctr_error *err)
 {
-	static const uint64_t profiles[] = { [CTR_SEC_APP] = CAPS_APP, [CTR_SEC_SERVICE] = 0, [CTR_SEC_VPS] = CAPS_VPS };
+	static const uint64_t profiles[] = {
+		[CTR_SEC_APP] = CAPS_APP, [CTR_SEC_SERVICE] = 0, [CTR_SEC_VPS] = CAPS_VPS
+	};
 	uint64_t host = host_bounding(), set = profiles[spec->profile] & host, named = 0;
 
 	for (char *const *name = spec->cap_drop; name && *name; name++) {
@@ -124,7 +131,8 @@ int ctr_sec_caps_bound(uint64_t bounding, struct ctr_error *err)
 	return 0;
 }
 
-int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin, struct ctr_error *err)
+int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin,
+		       struct ctr_error *err)
 {
 	uint64_t now = (root ? bounding : ambient) | (keep_sys_admin ? SEC_CAP(CAP_SYS_ADMIN) : 0);
 

@@ -57,7 +57,8 @@ int ctr_sec_idrange_take(int dirfd, const char *name, const struct ctr_sec_idran
 	return ctr_err_hint(err, "delete containers, or widen ids in /etc/ctr/ctr.yaml");
 }
 
-int ctr_sec_idrange_release(int dirfd, const char *name, const struct ctr_sec_idrange *pool, struct ctr_error *err)
+int ctr_sec_idrange_release(int dirfd, const char *name, const struct ctr_sec_idrange *pool,
+			    struct ctr_error *err)
 {
 	uint32_t slots = pool->count / CHUNK, start = slots ? first_slot(name, slots) : 0;
 
@@ -88,5 +89,7 @@ int ctr_sec_idmap_write(pid_t pid, const struct ctr_sec_idrange *range, struct c
 	char text[48];
 
 	(void)snprintf(text, sizeof(text), "0 %u %u\n", range->first, range->count);
-	return write_map(pid, "uid_map", text, err) < 0 || write_map(pid, "gid_map", text, err) < 0 ? -1 : 0;
+	return write_map(pid, "uid_map", text, err) < 0 || write_map(pid, "gid_map", text, err) < 0
+		       ? -1
+		       : 0;
 }

@@ -31,9 +31,10 @@ static bool split(char *line, char **fields, size_t n)
 static int read_table(int rootfd, const char *path, struct ctr_buf *ret_text, struct ctr_error *err)
 {
 	if (ctr_path_read_in(rootfd, path, FILE_MAX, ret_text, err) == 0)
-		return strlen(ctr_buf_str(ret_text)) == ret_text->len ?
-			       0 :
-			       ctr_err_set(err, CTR_E_SPEC, "%s in the container contains a NUL byte", path);
+		return strlen(ctr_buf_str(ret_text)) == ret_text->len
+			       ? 0
+			       : ctr_err_set(err, CTR_E_SPEC,
+					     "%s in the container contains a NUL byte", path);
 	/* None is an empty one: numbers still work. */
 	if (err->code == CTR_E_SYS && err->sys_errno == ENOENT)
 		return 0;
@@ -41,7 +42,8 @@ static int read_table(int rootfd, const char *path, struct ctr_buf *ret_text, st
 }
 
 /* The passwd line of a name, or of a uid when name is NULL. 1: found, 0: not, -1: damaged. */
-static int find_user(char *text, const char *name, uid_t uid, struct ctr_sec_ids *ids, struct ctr_error *err)
+static int find_user(char *text, const char *name, uid_t uid, struct ctr_sec_ids *ids,
+		     struct ctr_error *err)
 {
 	char *save = NULL;
 
@@ -51,9 +53,13 @@ static int find_user(char *text, const char *name, uid_t uid, struct ctr_sec_ids
 
 		if (!split(line, f, 6))
 			continue;
-		if (!ctr_parse_u32(f[2], ID_MAX, &line_uid) || !ctr_parse_u32(f[3], ID_MAX, &line_gid)) {
+		if (!ctr_parse_u32(f[2], ID_MAX, &line_uid) ||
+		    !ctr_parse_u32(f[3], ID_MAX, &line_gid)) {
 			if (name && !strcmp(f[0], name))
-				return ctr_err_set(err, CTR_E_SPEC, "user '%s' has no valid ids in the container's passwd", name);
+				return ctr_err_set(
+					err, CTR_E_SPEC,
+					"user '%s' has no valid ids in the container's passwd",
+					name);
 			continue;
 		}
 		if (name ? strcmp(f[0], name) != 0 : line_uid != uid)
@@ -111,7 +117,8 @@ static int read_groups(char *text, const char *want, struct ctr_sec_ids *ids, st
 			ids->gid = gid;
 			found = true;
 		}
-		if (!want && ids->name && is_member(f[3], ids->name) && add_group(ids, gid, err) < 0)
+		if (!want && ids->name && is_member(f[3], ids->name) &&
+		    add_group(ids, gid, err) < 0)
 			return -1;
 	}
 	return found ? 0 : ctr_err_set(err, CTR_E_NOTFOUND, "no group '%s' in the container", want);
@@ -122,7 +129,8 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-static int resolve_user(int rootfd, const char *user, struct ctr_sec_ids *ids, struct ctr_error *err)
+static int resolve_user(int rootfd, const char *user, struct ctr_sec_ids *ids,
+			struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 	bool number = is_number(user);
@@ -141,11 +149,13 @@ static int resolve_user(int rootfd, const char *user, struct ctr_sec_ids *ids, s
 	if (found < 0)
 		return -1;
 	if (!found && !number && strcmp(user, "root"))
-		return ctr_err_set(err, CTR_E_NOTFOUND, "no user '%s' in the container's passwd", user);
+		return ctr_err_set(err, CTR_E_NOTFOUND, "no user '%s' in the container's passwd",
+				   user);
 	return 0;
 }
 
-static int resolve_group(int rootfd, const char *group, struct ctr_sec_ids *ids, struct ctr_error *err)
+static int resolve_group(int rootfd, const char *group, struct ctr_sec_ids *ids,
+			 struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 	uint32_t gid;
@@ -165,7 +175,8 @@ static int resolve_group(int rootfd, const char *group, struct ctr_sec_ids *ids,
 	return text.len ? read_groups(text.data, group, ids, err) : 0;
 }
 
-int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_ids, struct ctr_error *err)
+int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_ids,
+			struct ctr_error *err)
 {
 	struct ctr_sec_ids ids = { 0 };
 	char copy[256];
@@ -182,7 +193,8 @@ int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_id
 	colon = strchr(copy, ':');
 	if (colon)
 		*colon = '\0';
-	if (resolve_user(rootfd, copy, &ids, err) < 0 || resolve_group(rootfd, colon ? colon + 1 : NULL, &ids, err) < 0) {
+	if (resolve_user(rootfd, copy, &ids, err) < 0 ||
+	    resolve_group(rootfd, colon ? colon + 1 : NULL, &ids, err) < 0) {
 		ctr_sec_ids_done(&ids);
 		return -1;
 	}

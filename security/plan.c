@@ -7,11 +7,13 @@
 
 #include "security/sec_int.h"
 
-int ctr_sec_plan(const struct ctr_sec_spec *spec, int cache_dirfd, struct ctr_sec_plan *ret_plan, struct ctr_error *err)
+int ctr_sec_plan(const struct ctr_sec_spec *spec, int cache_dirfd, struct ctr_sec_plan *ret_plan,
+		 struct ctr_error *err)
 {
 	struct ctr_sec_plan plan = { .no_new_privs = spec->no_new_privs };
 
-	if (ctr_sec_caps_plan(spec, &plan.bounding, &plan.ambient, err) < 0 || ctr_sec_rlimits_check(spec, err) < 0)
+	if (ctr_sec_caps_plan(spec, &plan.bounding, &plan.ambient, err) < 0 ||
+	    ctr_sec_rlimits_check(spec, err) < 0)
 		return -1;
 	if (spec->n_rlimits) {
 		plan.rlimits = calloc(spec->n_rlimits, sizeof(*plan.rlimits));
@@ -20,7 +22,8 @@ int ctr_sec_plan(const struct ctr_sec_spec *spec, int cache_dirfd, struct ctr_se
 		memcpy(plan.rlimits, spec->rlimits, spec->n_rlimits * sizeof(*plan.rlimits));
 		plan.n_rlimits = spec->n_rlimits;
 	}
-	if (ctr_sec_filter_get(spec, plan.bounding, cache_dirfd, &plan.filter, &plan.filter_len, err) < 0) {
+	if (ctr_sec_filter_get(spec, plan.bounding, cache_dirfd, &plan.filter, &plan.filter_len,
+			       err) < 0) {
 		ctr_sec_plan_done(&plan);
 		return -1;
 	}
@@ -48,14 +51,16 @@ static void dump_caps(struct ctr_buf *text, const char *label, uint64_t set)
 	ctr_buf_puts(text, "\n");
 }
 
-int ctr_sec_plan_dump(const struct ctr_sec_plan *plan, struct ctr_buf *ret_text, struct ctr_error *err)
+int ctr_sec_plan_dump(const struct ctr_sec_plan *plan, struct ctr_buf *ret_text,
+		      struct ctr_error *err)
 {
 	dump_caps(ret_text, "bounding", plan->bounding);
 	dump_caps(ret_text, "ambient", plan->ambient);
-	ctr_buf_printf(ret_text, "no_new_privs: %s\nseccomp: %s\n", plan->no_new_privs ? "yes" : "no",
-		       plan->filter ? "filter" : "unconfined");
+	ctr_buf_printf(ret_text, "no_new_privs: %s\nseccomp: %s\n",
+		       plan->no_new_privs ? "yes" : "no", plan->filter ? "filter" : "unconfined");
 	for (size_t i = 0; i < plan->n_rlimits; i++)
-		ctr_buf_printf(ret_text, "%s: %" PRIu64 " %" PRIu64 "\n", ctr_sec_rlimit_name(plan->rlimits[i].resource),
+		ctr_buf_printf(ret_text, "%s: %" PRIu64 " %" PRIu64 "\n",
+			       ctr_sec_rlimit_name(plan->rlimits[i].resource),
 			       plan->rlimits[i].soft, plan->rlimits[i].hard);
 	return ctr_buf_check(ret_text, err);
 }

@@ -11,11 +11,21 @@ static const struct {
 	const char *name;
 	int resource;
 } limits[] = {
-	{ "as", RLIMIT_AS },		   { "core", RLIMIT_CORE },	  { "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },	   { "fsize", RLIMIT_FSIZE },	  { "locks", RLIMIT_LOCKS },
-	{ "memlock", RLIMIT_MEMLOCK },	   { "msgqueue", RLIMIT_MSGQUEUE }, { "nice", RLIMIT_NICE },
-	{ "nofile", RLIMIT_NOFILE },	   { "nproc", RLIMIT_NPROC },	  { "rss", RLIMIT_RSS },
-	{ "rtprio", RLIMIT_RTPRIO },	   { "rttime", RLIMIT_RTTIME },	  { "sigpending", RLIMIT_SIGPENDING },
+	{ "as", RLIMIT_AS },
+	{ "core", RLIMIT_CORE },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "locks", RLIMIT_LOCKS },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "msgqueue", RLIMIT_MSGQUEUE },
+	{ "nice", RLIMIT_NICE },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rss", RLIMIT_RSS },
+	{ "rtprio", RLIMIT_RTPRIO },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
 	{ "stack", RLIMIT_STACK },
 };
 
@@ -51,10 +61,13 @@ int ctr_sec_rlimits_check(const struct ctr_sec_spec *spec, struct ctr_error *err
 		struct rlimit now;
 
 		if (getrlimit((__rlimit_resource_t)want->resource, &now) < 0)
-			return ctr_err_sys(err, "read limit %s", ctr_sec_rlimit_name(want->resource));
+			return ctr_err_sys(err, "read limit %s",
+					   ctr_sec_rlimit_name(want->resource));
 		if (want->hard > now.rlim_max && !may_raise) {
-			ctr_err_set(err, CTR_E_HOST, "ulimits.%s: %llu is above the hard limit of %llu here",
-				    ctr_sec_rlimit_name(want->resource), (unsigned long long)want->hard,
+			ctr_err_set(err, CTR_E_HOST,
+				    "ulimits.%s: %llu is above the hard limit of %llu here",
+				    ctr_sec_rlimit_name(want->resource),
+				    (unsigned long long)want->hard,
 				    (unsigned long long)now.rlim_max);
 			return ctr_err_hint(err, "raise it where ctr is started, or ask for less");
 		}

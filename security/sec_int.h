@@ -30,19 +30,20 @@ int ctr_sec_seccomp_load(struct sec_seccomp *ret_lib, struct ctr_error *err);
 int ctr_sec_filter_build(const struct sec_seccomp *lib, enum ctr_sec_profile profile, uint64_t caps,
 			 scmp_filter_ctx *ret_ctx, struct ctr_error *err);
 /* The same from an OCI/Docker profile in JSON. */
-int ctr_sec_filter_from_file(const struct sec_seccomp *lib, const char *path, scmp_filter_ctx *ret_ctx,
-			     struct ctr_error *err);
+int ctr_sec_filter_from_file(const struct sec_seccomp *lib, const char *path,
+			     scmp_filter_ctx *ret_ctx, struct ctr_error *err);
 /* From cache or compiled: the instructions, the caller's to free. */
-int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache_dirfd, struct sock_filter **ret_filter,
-		       size_t *ret_len, struct ctr_error *err);
+int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache_dirfd,
+		       struct sock_filter **ret_filter, size_t *ret_len, struct ctr_error *err);
 
 /* The sets that the spec asks for, within what this process's bounding set has (caps.c). */
-int ctr_sec_caps_plan(const struct ctr_sec_spec *spec, uint64_t *ret_bounding, uint64_t *ret_ambient,
-		      struct ctr_error *err);
+int ctr_sec_caps_plan(const struct ctr_sec_spec *spec, uint64_t *ret_bounding,
+		      uint64_t *ret_ambient, struct ctr_error *err);
 /* The bounding set; as root, which has CAP_SETPCAP. */
 int ctr_sec_caps_bound(uint64_t bounding, struct ctr_error *err);
 /* The other sets, as whoever it has become. */
-int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin, struct ctr_error *err);
+int ctr_sec_caps_apply(uint64_t bounding, uint64_t ambient, bool root, bool keep_sys_admin,
+		       struct ctr_error *err);
 int ctr_sec_rlimits_check(const struct ctr_sec_spec *spec, struct ctr_error *err);
 
 #endif

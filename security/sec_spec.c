@@ -8,7 +8,9 @@
 
 void ctr_sec_spec_init(struct ctr_sec_spec *spec)
 {
-	*spec = (struct ctr_sec_spec){ .profile = CTR_SEC_APP, .userns = true, .no_new_privs = true };
+	*spec = (struct ctr_sec_spec){ .profile = CTR_SEC_APP,
+				       .userns = true,
+				       .no_new_privs = true };
 }
 
 void ctr_sec_spec_done(struct ctr_sec_spec *spec)

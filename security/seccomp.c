@@ -45,7 +45,8 @@ struct abi {
 	uint32_t ioctl, clone, unshare;
 };
 #if defined(__x86_64__)
-static const struct abi abis[] = { { AUDIT_ARCH_X86_64, 16, 56, 272 }, { AUDIT_ARCH_I386, 54, 120, 310 } };
+static const struct abi abis[] = { { AUDIT_ARCH_X86_64, 16, 56, 272 },
+				   { AUDIT_ARCH_I386, 54, 120, 310 } };
 #elif defined(__aarch64__)
 static const struct abi abis[] = { { AUDIT_ARCH_AARCH64, 29, 220, 97 } };
 #else
@@ -90,15 +91,17 @@ static int cache_read(int dirfd, const char *name, struct sock_filter **ret_filt
 	struct stat st;
 	size_t size;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022) ||
-	    read(fd, &head, sizeof(head)) != (ssize_t)sizeof(head) || memcmp(head.magic, "ctr-bpf", 8) ||
-	    head.format != FORMAT || head.count == 0 || head.count > MAX_INSTRUCTIONS)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & 022) || read(fd, &head, sizeof(head)) != (ssize_t)sizeof(head) ||
+	    memcmp(head.magic, "ctr-bpf", 8) || head.format != FORMAT || head.count == 0 ||
+	    head.count > MAX_INSTRUCTIONS)
 		return -1;
 	size = head.count * sizeof(*filter);
 	if ((size_t)st.st_size != sizeof(head) + size)
 		return -1;
 	filter = malloc(size);
-	if (!filter || read(fd, filter, size) != (ssize_t)size || hash(filter, size, 1) != head.sum) {
+	if (!filter || read(fd, filter, size) != (ssize_t)size ||
+	    hash(filter, size, 1) != head.sum) {
 		free(filter);
 		return -1;
 	}
@@ -123,8 +126,9 @@ static void cache_write(int dirfd, const char *name, const struct sock_filter *f
 
 /* --- compiling --- */
 
-static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, bool default_filter, bool namespaces,
-		  struct sock_filter **ret_filter, size_t *ret_len, struct ctr_error *err)
+static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, bool default_filter,
+		  bool namespaces, struct sock_filter **ret_filter, size_t *ret_len,
+		  struct ctr_error *err)
 {
 	_cleanup_close_ int fd = memfd_create("ctr-seccomp", MFD_CLOEXEC);
 	_cleanup_buf_ struct ctr_buf program = { 0 };
@@ -154,8 +158,8 @@ static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, bool defau
 	return 0;
 }
 
-static int compile(const struct ctr_sec_spec *spec, uint64_t caps, struct sock_filter **ret_filter, size_t *ret_len,
-		   struct ctr_error *err)
+static int compile(const struct ctr_sec_spec *spec, uint64_t caps, struct sock_filter **ret_filter,
+		   size_t *ret_len, struct ctr_error *err)
 {
 	bool from_file = spec->seccomp && spec->seccomp[0] == '/';
 	bool namespaces = spec->profile == CTR_SEC_VPS ||
@@ -166,8 +170,8 @@ static int compile(const struct ctr_sec_spec *spec, uint64_t caps, struct sock_f
 
 	if (ctr_sec_seccomp_load(&lib, err) < 0)
 		return -1;
-	rc = from_file ? ctr_sec_filter_from_file(&lib, spec->seccomp, &ctx, err) :
-			 ctr_sec_filter_build(&lib, spec->profile, caps, &ctx, err);
+	rc = from_file ? ctr_sec_filter_from_file(&lib, spec->seccomp, &ctx, err)
+		       : ctr_sec_filter_build(&lib, spec->profile, caps, &ctx, err);
 	if (rc < 0)
 		return -1;
 	rc = export(&lib, ctx, !from_file, namespaces, ret_filter, ret_len, err);
@@ -175,8 +179,8 @@ static int compile(const struct ctr_sec_spec *spec, uint64_t caps, struct sock_f
 	return rc;
 }
 
-int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache_dirfd, struct sock_filter **ret_filter,
-		       size_t *ret_len, struct ctr_error *err)
+int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache_dirfd,
+		       struct sock_filter **ret_filter, size_t *ret_len, struct ctr_error *err)
 {
 	char name[64];
 	uint64_t key = hash(&caps, sizeof(caps), 14695981039346656037u);

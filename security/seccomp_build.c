@@ -10,8 +10,9 @@
 #include "security/sec_int.h"
 #include "security/seccomp_table.h"
 
-#define NEW_NAMESPACES                                                                                          \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define NEW_NAMESPACES                                                                 \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+	 CLONE_NEWPID | CLONE_NEWNET)
 #define CLONE_NEWTIME_FLAG 0x80
 
 int ctr_sec_seccomp_load(struct sec_seccomp *lib, struct ctr_error *err)
@@ -40,7 +41,8 @@ struct build {
 };
 
 /* One rule; a name that this libseccomp or architecture does not know needs none: the default denies it. */
-static int rule(struct build *b, uint32_t action, const char *name, unsigned int n, const struct scmp_arg_cmp *args)
+static int rule(struct build *b, uint32_t action, const char *name, unsigned int n,
+		const struct scmp_arg_cmp *args)
 {
 	int number = b->lib->resolve_name(name), rc;
 
@@ -77,22 +79,24 @@ static int add_conditional(struct build *b, enum ctr_sec_profile profile, uint64
 {
 	static const uint64_t personalities[] = { 0, 8, 0x20000, 0x20008, 0xffffffff };
 	static const uint64_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
-	bool namespaces = profile == CTR_SEC_VPS || (profile == CTR_SEC_APP && (caps & SEC_CAP(CAP_SYS_ADMIN)));
+	bool namespaces = profile == CTR_SEC_VPS ||
+			  (profile == CTR_SEC_APP && (caps & SEC_CAP(CAP_SYS_ADMIN)));
 
 	if (allow_values(b, "personality", personalities, CTR_ARRAY_LEN(personalities)) < 0 ||
-	    allow_values(b, "socket", families, CTR_ARRAY_LEN(families) - !(caps & SEC_CAP(CAP_NET_RAW))) < 0)
+	    allow_values(b, "socket", families,
+			 CTR_ARRAY_LEN(families) - !(caps & SEC_CAP(CAP_NET_RAW))) < 0)
 		return -1;
 	/* Its flags are behind a pointer, where no filter looks: ENOSYS makes every libc use clone(2). */
 	if (namespaces)
 		return rule(b, SCMP_ACT_ALLOW, "clone", 0, NULL) < 0 ||
 				       rule(b, SCMP_ACT_ALLOW, "unshare", 0, NULL) < 0 ||
-				       rule(b, SCMP_ACT_ALLOW, "clone3", 0, NULL) < 0 ?
-			       -1 :
-			       0;
+				       rule(b, SCMP_ACT_ALLOW, "clone3", 0, NULL) < 0
+			       ? -1
+			       : 0;
 	return allow_masked(b, "clone", NEW_NAMESPACES) < 0 ||
-			       allow_masked(b, "unshare", NEW_NAMESPACES | CLONE_NEWTIME_FLAG) < 0 ?
-		       -1 :
-		       0;
+			       allow_masked(b, "unshare", NEW_NAMESPACES | CLONE_NEWTIME_FLAG) < 0
+		       ? -1
+		       : 0;
 }
 
 static bool gate_open(const struct ctr_sec_gated *g, enum ctr_sec_profile profile, uint64_t caps)
@@ -118,7 +122,8 @@ static int add_rules(struct build *b, enum ctr_sec_profile profile, uint64_t cap
 		if (rule(b, SCMP_ACT_ALLOW, *name, 0, NULL) < 0)
 			return -1;
 	for (const struct ctr_sec_gated *g = ctr_sec_gated; g->name; g++) {
-		uint32_t action = gate_open(g, profile, caps) ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
+		uint32_t action =
+			gate_open(g, profile, caps) ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
 
 		if (rule(b, action, g->name, 0, NULL) < 0)
 			return -1;

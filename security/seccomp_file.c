@@ -57,8 +57,12 @@ static int read_arg(struct reader *r, struct json_object *o, struct scmp_arg_cmp
 		const char *name;
 		enum scmp_compare op;
 	} ops[] = {
-		{ "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT }, { "SCMP_CMP_LE", SCMP_CMP_LE },
-		{ "SCMP_CMP_EQ", SCMP_CMP_EQ }, { "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+		{ "SCMP_CMP_NE", SCMP_CMP_NE },
+		{ "SCMP_CMP_LT", SCMP_CMP_LT },
+		{ "SCMP_CMP_LE", SCMP_CMP_LE },
+		{ "SCMP_CMP_EQ", SCMP_CMP_EQ },
+		{ "SCMP_CMP_GE", SCMP_CMP_GE },
+		{ "SCMP_CMP_GT", SCMP_CMP_GT },
 		{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
 	};
 	const char *op = json_object_get_string(json_object_object_get(o, "op"));
@@ -80,7 +84,8 @@ static int read_arg(struct reader *r, struct json_object *o, struct scmp_arg_cmp
 	return bad(r, "unknown comparison", op ? op : "");
 }
 
-static int add_name(struct reader *r, const char *name, uint32_t action, unsigned int n, const struct scmp_arg_cmp *args)
+static int add_name(struct reader *r, const char *name, uint32_t action, unsigned int n,
+		    const struct scmp_arg_cmp *args)
 {
 	int number = r->lib->resolve_name(name), rc;
 
@@ -95,22 +100,23 @@ static int add_name(struct reader *r, const char *name, uint32_t action, unsigne
 
 static int read_rule(struct reader *r, struct json_object *o)
 {
-	struct json_object *names = json_object_object_get(o, "names"), *args = json_object_object_get(o, "args");
+	struct json_object *names = json_object_object_get(o, "names"),
+			   *args = json_object_object_get(o, "args");
 	const char *action_name = json_object_get_string(json_object_object_get(o, "action"));
 	struct scmp_arg_cmp cmp[6];
 	uint32_t action;
 	size_t n = 0;
 
-	json_object_object_foreach(o, key, value)
-	{
+	json_object_object_foreach (o, key, value) {
 		(void)value;
-		if (strcmp(key, "names") && strcmp(key, "action") && strcmp(key, "args") && strcmp(key, "errnoRet") &&
-		    strcmp(key, "comment"))
+		if (strcmp(key, "names") && strcmp(key, "action") && strcmp(key, "args") &&
+		    strcmp(key, "errnoRet") && strcmp(key, "comment"))
 			return bad(r, "unknown or unsupported key", key);
 	}
 	if (!json_object_is_type(names, json_type_array) || !action_name)
 		return bad(r, "a rule needs", "names and action");
-	if (action_of(r, action_name, json_object_get_int(json_object_object_get(o, "errnoRet")), &action) < 0)
+	if (action_of(r, action_name, json_object_get_int(json_object_object_get(o, "errnoRet")),
+		      &action) < 0)
 		return -1;
 	if (json_object_is_type(args, json_type_array)) {
 		n = json_object_array_length(args);
@@ -137,7 +143,8 @@ static int read_profile(struct reader *r, struct json_object *root)
 
 	if (!name || !json_object_is_type(rules, json_type_array))
 		return bad(r, "it needs", "defaultAction and syscalls");
-	if (action_of(r, name, json_object_get_int(json_object_object_get(root, "defaultErrnoRet")), &action) < 0)
+	if (action_of(r, name, json_object_get_int(json_object_object_get(root, "defaultErrnoRet")),
+		      &action) < 0)
 		return -1;
 	r->ctx = r->lib->init(action);
 	if (!r->ctx)
@@ -149,8 +156,8 @@ static int read_profile(struct reader *r, struct json_object *root)
 	return 0;
 }
 
-int ctr_sec_filter_from_file(const struct sec_seccomp *lib, const char *path, scmp_filter_ctx *ret_ctx,
-			     struct ctr_error *err)
+int ctr_sec_filter_from_file(const struct sec_seccomp *lib, const char *path,
+			     scmp_filter_ctx *ret_ctx, struct ctr_error *err)
 {
 	_cleanup_close_ int fd = ctr_fd_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, err);
 	_cleanup_buf_ struct ctr_buf text = { 0 };

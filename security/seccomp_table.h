@@ -14,7 +14,7 @@ struct ctr_sec_gated {
 	enum ctr_sec_gate gate;
 };
 
-extern const char *const ctr_sec_allowed[];	  /* NULL ends it */
+extern const char *const ctr_sec_allowed[];        /* NULL ends it */
 extern const struct ctr_sec_gated ctr_sec_gated[]; /* a NULL name ends it */
 
 #endif

@@ -19,18 +19,18 @@
 enum ctr_sec_profile { CTR_SEC_APP, CTR_SEC_SERVICE, CTR_SEC_VPS };
 
 struct ctr_sec_rlimit {
-	int resource;	     /* RLIMIT_NOFILE ... */
+	int resource;        /* RLIMIT_NOFILE ... */
 	uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
 };
 
 /* This folder's part of the specification. */
 struct ctr_sec_spec {
 	enum ctr_sec_profile profile;
-	bool userns;	   /* user_namespace: auto; false: the host's */
-	char *user;	   /* "name", "uid", "name:group", "uid:gid"; NULL: root */
-	char **cap_add;	   /* names without CAP_, upper case, or "ALL" */
+	bool userns;    /* user_namespace: auto; false: the host's */
+	char *user;     /* "name", "uid", "name:group", "uid:gid"; NULL: root */
+	char **cap_add; /* names without CAP_, upper case, or "ALL" */
 	char **cap_drop;
-	char *seccomp;	   /* "default", "unconfined" or an absolute path; NULL: default */
+	char *seccomp; /* "default", "unconfined" or an absolute path; NULL: default */
 	bool no_new_privs;
 	struct ctr_sec_rlimit *rlimits;
 	size_t n_rlimits;
@@ -43,7 +43,7 @@ struct ctr_sec_plan {
 	uint64_t ambient;  /* given to a user other than root: only what the spec adds by name */
 	bool no_new_privs;
 	struct sock_filter *filter; /* NULL: unconfined */
-	size_t filter_len;	    /* instructions */
+	size_t filter_len;          /* instructions */
 	struct ctr_sec_rlimit *rlimits;
 	size_t n_rlimits;
 };
@@ -88,10 +88,12 @@ int ctr_sec_plan(const struct ctr_sec_spec *spec, int cache_dirfd, struct ctr_se
 		 struct ctr_error *err);
 void ctr_sec_plan_done(struct ctr_sec_plan *plan);
 /* The whole plan as text: golden tests, and "ctr state --json". */
-int ctr_sec_plan_dump(const struct ctr_sec_plan *plan, struct ctr_buf *ret_text, struct ctr_error *err);
+int ctr_sec_plan_dump(const struct ctr_sec_plan *plan, struct ctr_buf *ret_text,
+		      struct ctr_error *err);
 
 /* "name", "uid", "name:group", "uid:gid" in the passwd and group files below rootfd (bounded, regular files only). */
-int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_ids, struct ctr_error *err);
+int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_ids,
+			struct ctr_error *err);
 void ctr_sec_ids_done(struct ctr_sec_ids *ids);
 
 /*
@@ -99,7 +101,8 @@ void ctr_sec_ids_done(struct ctr_sec_ids *ids);
  * groups, gid, uid, bounding set, ambient set, securebits, no_new_privs, seccomp last. After it only write(2) and
  * execve(2) are called.
  */
-int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids, struct ctr_error *err);
+int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids,
+		  struct ctr_error *err);
 
 /*
  * Takes an id range for name out of pool (chunks of 65536), recorded as a link in dirfd; the same name gets the same
@@ -108,7 +111,8 @@ int ctr_sec_apply(const struct ctr_sec_plan *plan, const struct ctr_sec_ids *ids
 int ctr_sec_idrange_take(int dirfd, const char *name, const struct ctr_sec_idrange *pool,
 			 struct ctr_sec_idrange *ret_range, struct ctr_error *err);
 /* Gives it back; absent is no error. */
-int ctr_sec_idrange_release(int dirfd, const char *name, const struct ctr_sec_idrange *pool, struct ctr_error *err);
+int ctr_sec_idrange_release(int dirfd, const char *name, const struct ctr_sec_idrange *pool,
+			    struct ctr_error *err);
 /* Writes uid_map and gid_map of a cloned child (user_namespaces(7)); needs CAP_SETUID and CAP_SETGID on the host. */
 int ctr_sec_idmap_write(pid_t pid, const struct ctr_sec_idrange *range, struct ctr_error *err);
 

@@ -10,8 +10,10 @@
 
 bool ctr_sec_sysctl_allowed(const char *key, bool own_network, const char **ret_why)
 {
-	static const char *const exact[] = { "kernel.shmmax", "kernel.shmall", "kernel.shmmni", "kernel.shm_rmid_forced",
-					     "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+	static const char *const exact[] = { "kernel.shmmax",    "kernel.shmall",
+					     "kernel.shmmni",    "kernel.shm_rmid_forced",
+					     "kernel.msgmax",    "kernel.msgmnb",
+					     "kernel.msgmni",    "kernel.sem",
 					     "kernel.domainname" };
 	size_t len = strlen(key);
 
@@ -20,7 +22,8 @@ bool ctr_sec_sysctl_allowed(const char *key, bool own_network, const char **ret_
 	    strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
 		return false;
 	if (!strncmp(key, "net.", 4)) {
-		*ret_why = "it would change the host's network; give the container a network of its own";
+		*ret_why =
+			"it would change the host's network; give the container a network of its own";
 		return own_network;
 	}
 	if (!strncmp(key, "fs.mqueue.", 10))
@@ -51,7 +54,8 @@ int ctr_sec_sysctls_apply(int proc_sys_fd, char *const *sysctls, struct ctr_erro
 		if (fd < 0)
 			return ctr_err_wrap(err, "%.*s", (int)len, *sysctls);
 		if (write(fd, equals + 1, strlen(equals + 1)) < 0)
-			return ctr_err_sys(err, "write '%s' to sysctl %.*s", equals + 1, (int)len, *sysctls);
+			return ctr_err_sys(err, "write '%s' to sysctl %.*s", equals + 1, (int)len,
+					   *sysctls);
 	}
 	return 0;
 }

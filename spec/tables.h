@@ -19,8 +19,8 @@ bool ctr_spec_check_user(const char *text, const char **ret_why);
 /* Absolute, without ".", "..", doubled or trailing slashes and control bytes: equal texts are equal
  * paths. */
 bool ctr_spec_is_clean(const char *path);
-#define CTR_SPEC_NOT_CLEAN                                                                         \
-	"is not a clean absolute path; begin with '/', without '.' or '..' parts and doubled or "  \
+#define CTR_SPEC_NOT_CLEAN                                                                        \
+	"is not a clean absolute path; begin with '/', without '.' or '..' parts and doubled or " \
 	"trailing slashes"
 /* Whether path is dir or lies below it; both are clean. */
 bool ctr_spec_is_below(const char *path, const char *dir);

@@ -103,10 +103,10 @@ trace() {
 		sed 's/^/cgroup /' | sort
 	ip -o link 2>/dev/null | awk -F': ' '{sub(/@.*/, "", $2); print "link", $2}' | grep -v 'link ctr0$' | sort
 	find /run/ctr /var/lib/ctr -mindepth 1 -maxdepth 2 ! -path '/run/ctr/.host' ! -path '/run/ctr/.net' \
-		! -path '/run/ctr/.net/*.hosts' ! -path '/run/ctr/.net/lock' ! -path '/run/ctr/.net/nat*' \
+		! -path '/run/ctr/.net/*.hosts' ! -path '/run/ctr/.net/lock' ! -path '/run/ctr/.net/boot' \
 		! -path /var/lib/ctr/containers ! -path /var/lib/ctr/ids 2>/dev/null | sed 's/^/file /' | sort
 	pgrep -a '^ctr' 2>/dev/null | grep -v 'ctr-tests' | sed 's/^[0-9]*/process/' | sort
-	nft list table inet ctr 2>/dev/null | grep -E 'elements|:' | grep -vE 'type|chain|policy' | sort
+	nft list table inet ctr 2>/dev/null | grep -E 'elements|:' | grep -vE 'type|chain|policy|10\.77\.0\.0/16' | sort
 }
 
 setup() {

@@ -209,7 +209,7 @@ static int try_host_mounts(const char *marker)
 {
 	static const char *const signs[] = { " - cgroup ",  " - devtmpfs ",   " - debugfs ",
 					     " - tracefs ", " - securityfs ", " - binfmt_misc ",
-					     " /.put_old ", " /.pivot",	      " /oldroot " };
+					     " /.put_old ", " /.pivot",       " /oldroot " };
 	char line[8192];
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	int result = ENOENT;

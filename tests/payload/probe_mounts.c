@@ -223,7 +223,7 @@ static const struct attempt chroot_attempts[] = { { "/", try_chroot, "/" }, { 0 
 
 const struct probe mount_probes[] = {
 	{ "mount", false, mount_attempts },  { "cgroup_mount", false, cgroup_mount },
-	{ "newuser", false, newuser },	     { "newns", false, newns },
+	{ "newuser", false, newuser },       { "newns", false, newns },
 	{ "setns", false, setns_attempts },  { "open_by_handle_at", false, handle },
 	{ "chroot", true, chroot_attempts }, { 0 },
 };

@@ -184,7 +184,7 @@ static int cmd_pid(int argc, char **argv)
 static int cmd_status(int argc, char **argv)
 {
 	static const char *const keys[] = { "Cap",  "NoNewPrivs:", "Seccomp:",
-					    "Uid:", "Gid:",	   "Groups:" };
+					    "Uid:", "Gid:",        "Groups:" };
 	char line[4096];
 	FILE *f = fopen("/proc/self/status", "re");
 

@@ -21,16 +21,19 @@ static inline bool tap_ok(bool passed, const char *file, int line, const char *w
 	return passed;
 }
 
-static inline bool tap_is_str(const char *got, const char *want, const char *file, int line, const char *what)
+static inline bool tap_is_str(const char *got, const char *want, const char *file, int line,
+			      const char *what)
 {
 	bool same = got && want ? !strcmp(got, want) : got == want;
 
 	if (!tap_ok(same, file, line, what))
-		printf("#      got: %s\n# expected: %s\n", got ? got : "(null)", want ? want : "(null)");
+		printf("#      got: %s\n# expected: %s\n", got ? got : "(null)",
+		       want ? want : "(null)");
 	return same;
 }
 
-static inline bool tap_is_int(long long got, long long want, const char *file, int line, const char *what)
+static inline bool tap_is_int(long long got, long long want, const char *file, int line,
+			      const char *what)
 {
 	if (!tap_ok(got == want, file, line, what))
 		printf("#      got: %lld\n# expected: %lld\n", got, want);
@@ -45,6 +48,7 @@ static inline int tap_done(void)
 
 #define ok(cond, what) tap_ok((cond), __FILE__, __LINE__, (what))
 #define is_str(got, want, what) tap_is_str((got), (want), __FILE__, __LINE__, (what))
-#define is_int(got, want, what) tap_is_int((long long)(got), (long long)(want), __FILE__, __LINE__, (what))
+#define is_int(got, want, what) \
+	tap_is_int((long long)(got), (long long)(want), __FILE__, __LINE__, (what))
 
 #endif

@@ -4,13 +4,13 @@
 #include "cgroups/cg_int.h"
 #include "tests/unit/tap.h"
 
-#define SYSTEMD_V2                                                                                 \
-	"22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"                                \
-	"28 22 0:25 / /sys/fs/cgroup rw,nosuid shared:8 - cgroup2 cgroup2 "                        \
+#define SYSTEMD_V2                                                          \
+	"22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"         \
+	"28 22 0:25 / /sys/fs/cgroup rw,nosuid shared:8 - cgroup2 cgroup2 " \
 	"rw,nsdelegate,memory_recursiveprot\n"
-#define HYBRID                                                                                     \
-	"28 22 0:25 / /sys/fs/cgroup ro,nosuid - tmpfs tmpfs ro,mode=755\n"                        \
-	"29 28 0:26 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"          \
+#define HYBRID                                                                            \
+	"28 22 0:25 / /sys/fs/cgroup ro,nosuid - tmpfs tmpfs ro,mode=755\n"               \
+	"29 28 0:26 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n" \
 	"33 28 0:30 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
 
 static void test_numbers(void)
@@ -104,8 +104,9 @@ static void test_cache(void)
 	struct ctr_error err;
 	bool refused = true;
 
-	strcpy(id.boot_id, "0b5ba4c1-1c1a-4b9e-9d7e-123456789abc");
-	strcpy(host.v1[CTR_CG_CPU], "/sys/fs/cgroup/cpu,cpuacct");
+	(void)snprintf(id.boot_id, sizeof(id.boot_id), "0b5ba4c1-1c1a-4b9e-9d7e-123456789abc");
+	(void)snprintf(host.v1[CTR_CG_CPU], sizeof(host.v1[CTR_CG_CPU]),
+		       "/sys/fs/cgroup/cpu,cpuacct");
 	host.on_v2[CTR_CG_PIDS] = true;
 	is_int(ctr_cg_cache_format(&host, &id, &text, &err), 0, "a layout is written down");
 	ok(ctr_cg_cache_parse(ctr_buf_str(&text), &back, &id_back), "and read");

@@ -35,11 +35,13 @@ static void test_plain(void)
 {
 	open_pair();
 	for (int type = CTR_MSG_GO; type <= CTR_MSG_EXECING; type++) {
-		ok(ctr_msg_send(pair[0], (enum ctr_msg_type)type, NULL, 0, &err) == 0, "a frame is sent");
+		ok(ctr_msg_send(pair[0], (enum ctr_msg_type)type, NULL, 0, &err) == 0,
+		   "a frame is sent");
 		is_int(ctr_msg_recv(pair[1], NULL, NULL, &err), type, "and received as what it is");
 	}
 	close(pair[0]);
-	is_int(ctr_msg_recv(pair[1], NULL, NULL, &err), CTR_MSG_EOF, "a closed peer is end of file");
+	is_int(ctr_msg_recv(pair[1], NULL, NULL, &err), CTR_MSG_EOF,
+	       "a closed peer is end of file");
 	close(pair[1]);
 }
 
@@ -49,14 +51,16 @@ static void test_phases(void)
 		for (int wanted = CTR_MSG_GO; wanted <= CTR_MSG_EXECING; wanted++) {
 			open_pair();
 			(void)ctr_msg_send(pair[0], (enum ctr_msg_type)sent, NULL, 0, &err);
-			is_int(ctr_msg_expect(pair[1], (enum ctr_msg_type)wanted, NULL, NULL, "init", &err),
+			is_int(ctr_msg_expect(pair[1], (enum ctr_msg_type)wanted, NULL, NULL,
+					      "init", &err),
 			       sent == wanted ? 0 : -1, "a phase permits only its message");
 			close_pair();
 		}
 	}
 	open_pair();
 	close(pair[0]);
-	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, NULL, NULL, "init", &err) < 0, "end of file is no READY");
+	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, NULL, NULL, "init", &err) < 0,
+	   "end of file is no READY");
 	is_str(err.msg, "init died before READY", "and the text says who and when");
 	is_int(err.code, CTR_E_PEER, "with the code of a broken peer");
 	close(pair[1]);
@@ -69,10 +73,12 @@ static void test_error(void)
 	open_pair();
 	snprintf(sent.msg, sizeof(sent.msg), "mount proc on /proc: \033[31mno\n");
 	ctr_msg_send_error(pair[0], &sent);
-	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, NULL, NULL, "init", &err) < 0, "ERROR comes instead of READY");
+	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, NULL, NULL, "init", &err) < 0,
+	   "ERROR comes instead of READY");
 	is_int(err.code, CTR_E_HOST, "its code travels");
 	is_int(err.sys_errno, EPERM, "its errno travels");
-	is_str(err.msg, "mount proc on /proc: ?[31mno?", "control characters of the peer are replaced");
+	is_str(err.msg, "mount proc on /proc: ?[31mno?",
+	       "control characters of the peer are replaced");
 	close_pair();
 
 	open_pair();
@@ -91,7 +97,8 @@ static void test_garbage(void)
 	for (size_t len = 1; len <= sizeof(junk); len *= 2) {
 		open_pair();
 		(void)!write(pair[0], junk, len);
-		ok(ctr_msg_recv(pair[1], NULL, NULL, &err) < 0 && err.code == CTR_E_PEER, "garbage is refused");
+		ok(ctr_msg_recv(pair[1], NULL, NULL, &err) < 0 && err.code == CTR_E_PEER,
+		   "garbage is refused");
 		close_pair();
 	}
 }
@@ -104,18 +111,21 @@ static void test_fds(void)
 	open_pair();
 	before = open_fds();
 	ok(ctr_msg_send(pair[0], CTR_MSG_READY, fds, 2, &err) == 0, "two fds are sent");
-	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, got, &n, "init", &err) == 0 && n == 2, "and received");
+	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, got, &n, "init", &err) == 0 && n == 2,
+	   "and received");
 	ok(fcntl(got[0], F_GETFD) & FD_CLOEXEC, "close-on-exec");
 	close(got[0]);
 	close(got[1]);
 	(void)ctr_msg_send(pair[0], CTR_MSG_READY, fds, 4, &err);
 	n = 2;
-	ok(ctr_msg_recv(pair[1], got, &n, &err) < 0 && n == 0, "more fds than asked for are refused");
+	ok(ctr_msg_recv(pair[1], got, &n, &err) < 0 && n == 0,
+	   "more fds than asked for are refused");
 	(void)ctr_msg_send(pair[0], CTR_MSG_EXECING, fds, 1, &err);
 	ok(ctr_msg_recv(pair[1], NULL, NULL, &err) < 0, "an fd that nobody asked for is refused");
 	(void)ctr_msg_send(pair[0], CTR_MSG_EXECING, fds, 1, &err);
 	n = 1;
-	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, got, &n, "init", &err) < 0, "an fd with the wrong message is refused");
+	ok(ctr_msg_expect(pair[1], CTR_MSG_READY, got, &n, "init", &err) < 0,
+	   "an fd with the wrong message is refused");
 	is_int(open_fds(), before, "and none of them stays open");
 	close_pair();
 }

@@ -54,9 +54,9 @@ static void test_clean(void)
 		const char *path;
 		bool clean;
 	} table[] = {
-		{ "/", true },	      { "/a/b", true },	    { "/a/..b", true },
+		{ "/", true },        { "/a/b", true },     { "/a/..b", true },
 		{ "/a/b..", true },   { "/.hidden", true }, { "/a/...", true },
-		{ "", false },	      { "a", false },	    { "/..", false },
+		{ "", false },        { "a", false },       { "/..", false },
 		{ "/a/../b", false }, { "/a/..", false },   { "/.", false },
 		{ "/a/./b", false },  { "/a\nb", false },   { "/a\033b", false },
 		{ "/a\177", false },  { "../etc", false },  { "/\303\244", true },

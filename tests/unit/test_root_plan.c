@@ -128,12 +128,12 @@ static void test_tmpfs(void)
 		{ "/dev/shm:size=1G", "/dev/shm", 1 << 30, 0 },
 	};
 	static const char *const bad[] = {
-		"",	     "x",	    "/",
-		"/x:",	     "/x:size=",    "/x:size=0",
+		"",          "x",           "/",
+		"/x:",       "/x:size=",    "/x:size=0",
 		"/x:size=1", "/x:size=-1",  "/x:mode=",
 		"/x:mode=9", "/x:mode=0",   "/x:mode=77777",
 		"/x:uid=5",  "/x:size=1M,", "/x:size=1M,size=2M",
-		"/proc/x",   "/x/../y",	    "/x:mode=0x7",
+		"/proc/x",   "/x/../y",     "/x:mode=0x7",
 		"/x:ro",     "/dev",
 	};
 	const char *why;

@@ -15,28 +15,36 @@ static int dirfd_;
 
 static void test_record(void)
 {
-	struct ctr_state s = { .steps = 0x15, .init = { 4711, 123456789012345 }, .monitor = { 4710, 7 },
-			       .started_at = { 1795000000, 999999999 }, .ids = { 1879048192, 65536 }, .restarts = 3 };
+	struct ctr_state s = { .steps = 0x15,
+			       .init = { 4711, 123456789012345 },
+			       .monitor = { 4710, 7 },
+			       .started_at = { 1795000000, 999999999 },
+			       .ids = { 1879048192, 65536 },
+			       .restarts = 3 };
 	struct ctr_state got = { 0 };
 	int fd = ctr_state_create(dirfd_, &err);
 
 	ok(fd >= 0, "a record is made");
-	ok(ctr_state_read(dirfd_, &got, &err) < 0 && err.code == CTR_E_NOTFOUND, "an empty record is none");
+	ok(ctr_state_read(dirfd_, &got, &err) < 0 && err.code == CTR_E_NOTFOUND,
+	   "an empty record is none");
 	ok(ctr_proc_boot_id(s.boot, &err) == 0, "the boot has an id");
-	ok(ctr_state_write(fd, &s, &err) == 0 && ctr_state_read(dirfd_, &got, &err) == 0, "it is written and read");
+	ok(ctr_state_write(fd, &s, &err) == 0 && ctr_state_read(dirfd_, &got, &err) == 0,
+	   "it is written and read");
 	ok(got.steps == s.steps && got.init.pid == s.init.pid && got.init.start == s.init.start &&
-		   got.monitor.pid == s.monitor.pid && got.started_at.tv_sec == s.started_at.tv_sec &&
+		   got.monitor.pid == s.monitor.pid &&
+		   got.started_at.tv_sec == s.started_at.tv_sec &&
 		   got.started_at.tv_nsec == s.started_at.tv_nsec && got.ids.first == s.ids.first &&
 		   got.restarts == s.restarts,
 	   "and is the same");
 	s.steps = 0xffffffff;
 	s.init = (struct ctr_proc_id){ 0 };
-	ok(ctr_state_write(fd, &s, &err) == 0 && ctr_state_read(dirfd_, &got, &err) == 0 && got.init.pid == 0 &&
-		   got.steps == 0xffffffff,
+	ok(ctr_state_write(fd, &s, &err) == 0 && ctr_state_read(dirfd_, &got, &err) == 0 &&
+		   got.init.pid == 0 && got.steps == 0xffffffff,
 	   "a shorter record replaces a longer one whole");
 	s.boot[0] = s.boot[0] == 'f' ? '0' : 'f';
 	(void)ctr_state_write(fd, &s, &err);
-	ok(ctr_state_read(dirfd_, &got, &err) < 0 && err.code == CTR_E_NOTFOUND, "another boot's record is void");
+	ok(ctr_state_read(dirfd_, &got, &err) < 0 && err.code == CTR_E_NOTFOUND,
+	   "another boot's record is void");
 	(void)!pwrite(fd, "x", 1, 60);
 	ok(ctr_state_read(dirfd_, &got, &err) < 0, "a damaged record is not believed");
 	close(fd);
@@ -44,14 +52,22 @@ static void test_record(void)
 
 static void test_exit(void)
 {
-	struct ctr_exit end = { .known = true, .code = -1, .signal = 9, .oom = true, .oom_limit = 67108864,
-				.at = { 1795000000, 5 }, .cpu_usage_usec = 1234567, .memory_peak = 67108864 };
+	struct ctr_exit end = { .known = true,
+				.code = -1,
+				.signal = 9,
+				.oom = true,
+				.oom_limit = 67108864,
+				.at = { 1795000000, 5 },
+				.cpu_usage_usec = 1234567,
+				.memory_peak = 67108864 };
 	struct ctr_exit got;
 
 	ok(ctr_exit_read(dirfd_, &got, &err) == 0 && !got.known, "no exit record, nothing known");
-	ok(ctr_exit_write(dirfd_, &end, &err) == 0 && ctr_exit_read(dirfd_, &got, &err) == 0, "written and read");
-	ok(got.known && got.code == -1 && got.signal == 9 && got.oom && got.oom_limit == end.oom_limit &&
-		   got.at.tv_sec == end.at.tv_sec && got.at.tv_nsec == 5 && got.cpu_usage_usec == 1234567,
+	ok(ctr_exit_write(dirfd_, &end, &err) == 0 && ctr_exit_read(dirfd_, &got, &err) == 0,
+	   "written and read");
+	ok(got.known && got.code == -1 && got.signal == 9 && got.oom &&
+		   got.oom_limit == end.oom_limit && got.at.tv_sec == end.at.tv_sec &&
+		   got.at.tv_nsec == 5 && got.cpu_usage_usec == 1234567,
 	   "and is the same");
 }
 
@@ -84,7 +100,8 @@ static void test_identity(void)
 		pause();
 		_exit(0);
 	}
-	ok(ctr_proc_identify(child, &id, &err) == 0 && ctr_proc_alive(&id), "a live process is alive");
+	ok(ctr_proc_identify(child, &id, &err) == 0 && ctr_proc_alive(&id),
+	   "a live process is alive");
 	other = id;
 	other.start++;
 	ok(!ctr_proc_alive(&other), "the same pid with another start time is not");
@@ -102,8 +119,9 @@ static void test_identity(void)
 static void test_verbs(void)
 {
 	static const char *const manual[CTR_VERB_MAX_] = {
-		[CTR_V_START] = "y----", [CTR_V_EXEC] = "--y--",   [CTR_V_STOP] = "yyyyy",   [CTR_V_KILL] = "-yyyy",
-		[CTR_V_PAUSE] = "--y--", [CTR_V_RESUME] = "---y-", [CTR_V_DELETE] = "y----", [CTR_V_PS] = "--yyy",
+		[CTR_V_START] = "y----",  [CTR_V_EXEC] = "--y--",  [CTR_V_STOP] = "yyyyy",
+		[CTR_V_KILL] = "-yyyy",   [CTR_V_PAUSE] = "--y--", [CTR_V_RESUME] = "---y-",
+		[CTR_V_DELETE] = "y----", [CTR_V_PS] = "--yyy",
 	};
 
 	for (int verb = 0; verb < CTR_VERB_MAX_; verb++) {
@@ -111,10 +129,13 @@ static void test_verbs(void)
 			bool want = manual[verb][status] == 'y';
 			char what[64];
 
-			snprintf(what, sizeof(what), "%s when %s: %s", ctr_verb_name((enum ctr_verb)verb),
+			snprintf(what, sizeof(what), "%s when %s: %s",
+				 ctr_verb_name((enum ctr_verb)verb),
 				 ctr_status_name((enum ctr_status)status), want ? "yes" : "no");
-			ok(ctr_verb_allowed((enum ctr_verb)verb, (enum ctr_status)status) == want, what);
-			is_int(ctr_verb_check((enum ctr_verb)verb, (enum ctr_status)status, &err), want ? 0 : -1, what);
+			ok(ctr_verb_allowed((enum ctr_verb)verb, (enum ctr_status)status) == want,
+			   what);
+			is_int(ctr_verb_check((enum ctr_verb)verb, (enum ctr_status)status, &err),
+			       want ? 0 : -1, what);
 			ok(want || err.code == CTR_E_STATE, "a refusal is a wrong state");
 		}
 	}

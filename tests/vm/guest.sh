@@ -24,6 +24,15 @@ machine() {
 		echo "# /sys/fs/cgroup is not cgroup v2"
 		return 1
 	fi
+	# What systemd mounts it with; without it a weight of memory protects nothing below the container's own cgroup.
+	if ! grep -q ' /sys/fs/cgroup .* - cgroup2 .*memory_recursiveprot' /proc/self/mountinfo; then
+		echo "# /sys/fs/cgroup is mounted without memory_recursiveprot"
+		return 1
+	fi
+	if [ "$(wc -l </proc/swaps)" != 1 ]; then
+		echo "# there is swap; limits of memory would mean something else"
+		return 1
+	fi
 	controllers=" $(cat /sys/fs/cgroup/cgroup.controllers) "
 	for c in cpu memory pids io cpuset; do
 		case "$controllers" in

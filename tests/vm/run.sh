@@ -84,7 +84,8 @@ mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$stage" "$work/tests.img
 rm -rf "$stage"
 
 # Output comes over a port of its own, away from what kernel and systemd print. Only qemu writes to it, so that its end
-# is the end of the machine.
+# is the end of the machine; qemu gets its side before it starts, so that this holds when it cannot start, too. Not KVM:
+# a /dev/kvm inside a virtual machine may open and then hang.
 mkfifo "$work/port.in" "$work/port.out"
 console="$work/console"
 TMPDIR="$work" setpriv --pdeathsig KILL qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m "$memory" -nodefaults -no-user-config \
@@ -96,7 +97,7 @@ systemd.unit=ctr-tests.target systemd.show_status=error" \
 	-drive "file=$work/tests.img,format=raw,if=virtio,cache=unsafe" \
 	-device virtio-rng-pci -device virtio-serial-pci \
 	-chardev "pipe,id=port,path=$work/port" -device virtserialport,chardev=port,name=ctr-tests \
-	</dev/null >"$work/qemu" 2>&1 &
+	</dev/null >"$work/qemu" 2>&1 4>"$work/port.out" &
 qemu=$!
 exec 3<"$work/port.out"
 
