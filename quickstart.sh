@@ -68,9 +68,9 @@ for _ in $(seq 100); do
 	sleep 0.1
 done
 echo "at the container's address:"
-run dig +norecurse +noall +answer +comments @"$address" www.example.test A | grep -E '^\$|flags|^www'
+run dig +norecurse +noall +answer +comments @"$address" www.example.test A | grep -E '^\$|^;; flags|^www'
 echo "through the published port of the host, udp and tcp:"
-run dig +norecurse +noall +answer +comments @127.0.0.1 -p 5353 www.example.test A | grep -E '^\$|flags|^www'
+run dig +norecurse +noall +answer +comments @127.0.0.1 -p 5353 www.example.test A | grep -E '^\$|^;; flags|^www'
 run dig +tcp +norecurse +short @127.0.0.1 -p 5353 www.example.test A
 
 say "3. Two CPU burners on one CPU, weights 300 and 100"
