@@ -82,26 +82,31 @@ server() { # NAME TEXT [LINES]
 }
 
 @test "from outside: a host on another link reaches a published port, and the container reaches it (NAT)" {
-	local ns="ctr-outside-$$"
-	ip netns add "$ns"
-	ip link add "cto$$" type veth peer name eth0 netns "$ns"
+	unshare -n sleep 300 3>&- &
+	OUTSIDE=$!
+	inside() { nsenter -n -t "$OUTSIDE" "$@"; }
+	has_own_network() { [ "$(readlink "/proc/$OUTSIDE/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+	wait_for 10 has_own_network
+	ip link add "cto$$" type veth peer name eth0 netns "$OUTSIDE"
 	ip addr add 198.51.100.1/24 dev "cto$$"
 	ip link set "cto$$" up
-	ip -n "$ns" addr add 198.51.100.2/24 dev eth0
-	ip -n "$ns" link set eth0 up
-	ip -n "$ns" link set lo up
-	OUTSIDE="$ns"
+	inside ip addr add 198.51.100.2/24 dev eth0
+	inside ip link set eth0 up
+	inside ip link set lo up
 	server o outside 'network: [{bridge: ctr0, address: auto}]' 'ports: ["18081:8000"]'
-	wait_for 10 ip netns exec "$ns" "$PAYLOAD" tcp-get 198.51.100.1 18081
-	is "$(ip netns exec "$ns" "$PAYLOAD" tcp-get 198.51.100.1 18081)" outside "the published port"
-	ip netns exec "$ns" "$PAYLOAD" tcp-serve 9000 reached &
+	wait_for 10 inside "$PAYLOAD" tcp-get 198.51.100.1 18081
+	is "$(inside "$PAYLOAD" tcp-get 198.51.100.1 18081)" outside "the published port"
+	nsenter -n -t "$OUTSIDE" "$PAYLOAD" tcp-serve 9000 reached 3>&- &
 	SERVER=$!
 	wait_for 10 run_ctr exec o -- /payload tcp-get 198.51.100.2 9000
 }
 
 teardown_test() {
-	if [ -n "${SERVER:-}" ]; then kill "$SERVER" 2>/dev/null || true; fi
-	if [ -n "${OUTSIDE:-}" ]; then ip netns del "$OUTSIDE"; fi
+	local pid
+	for pid in ${SERVER:-} ${OUTSIDE:-}; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 }
 
 @test "resolv.conf and hosts come from the spec" {
