@@ -310,20 +310,31 @@ int ctr_net_up(const struct ctr_net_lease *lease, const struct ctr_net_bridge *b
 	return lease->n_ports ? ctr_nft_ports_add(lease, err) : 0;
 }
 
+int ctr_net_link_remove(const char *name, struct ctr_error *err)
+{
+	struct ctr_nl nl = { 0 };
+	char link[16];
+	int rc;
+
+	ctr_net_ifname(name, link);
+	if (if_nametoindex(link) == 0)
+		return 0;
+	if (ctr_nl_open(&nl, NETLINK_ROUTE, err) < 0)
+		return -1;
+	rc = delete_link(&nl, link, err);
+	ctr_nl_close(&nl);
+	return rc;
+}
+
 int ctr_net_down(int net_dirfd, const char *name, struct ctr_error *err)
 {
 	struct ctr_net_lease lease = { 0 };
-	struct ctr_nl nl = { 0 };
-	int rc;
+	int rc = 0;
 
 	if (ctr_net_lease_load(net_dirfd, name, &lease, err) < 0)
 		return err->code == CTR_E_NOTFOUND ? 0 : -1;
-	rc = ctr_nl_open(&nl, NETLINK_ROUTE, err);
-	if (rc == 0 && lease.n_ports)
+	if (lease.n_ports)
 		rc = ctr_nft_ports_remove(&lease, err);
-	if (rc == 0)
-		rc = delete_link(&nl, lease.host_if, err);
-	ctr_nl_close(&nl);
 	if (rc == 0)
 		rc = ctr_net_claims_release(net_dirfd, name, &lease, err);
 	ctr_net_lease_done(&lease);

@@ -12,6 +12,7 @@
 #include <nftables/libnftables.h>
 #include <string.h>
 
+#include "common/child.h"
 #include "common/dl.h"
 
 static const char table_text[] =
@@ -119,17 +120,19 @@ static int table_exists(struct ctr_error *err)
 	return ((const struct nlmsghdr *)answer)->nlmsg_type != NLMSG_ERROR;
 }
 
-int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err)
+/* Each of these runs in a child process: libnftables and what it loads would stay with the monitor. */
+static int make_table(void *arg, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
+	const struct ctr_net_bridge *bridge = arg;
 	char subnet[64];
 	struct nft nft;
-	int rc = table_exists(err);
+	int rc;
 
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
 	if (nft_open(&nft, err) < 0)
 		return -1;
+	/* "create" fails when another start was faster: its rules must not be there twice. */
+	ctr_buf_puts(&text, "create table inet ctr\n");
 	ctr_buf_puts(&text, table_text);
 	ctr_buf_printf(&text, "add element inet ctr nat4 { %s }\n",
 		       ctr_net_addr_format(&bridge->subnet, true, subnet));
@@ -138,6 +141,17 @@ int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err)
 		     : nft_run(&nft, ctr_buf_str(&text), "make table inet ctr", err);
 	nft_close(&nft);
 	return rc;
+}
+
+int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err)
+{
+	struct ctr_error ignored;
+	int rc = table_exists(err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	rc = ctr_child_run(make_table, (void *)bridge, err);
+	return rc < 0 && table_exists(&ignored) > 0 ? 0 : rc;
 }
 
 static void address_of_family(const struct ctr_net_lease *lease, int family, char buf[static 64])
@@ -189,8 +203,9 @@ static void remove_each(struct nft *nft, const struct ctr_net_lease *lease)
 	}
 }
 
-int ctr_nft_ports_add(const struct ctr_net_lease *lease, struct ctr_error *err)
+static int add_ports(void *arg, struct ctr_error *err)
 {
+	const struct ctr_net_lease *lease = arg;
 	_cleanup_buf_ struct ctr_buf text = { 0 };
 	struct ctr_error first;
 	struct nft nft;
@@ -210,18 +225,27 @@ int ctr_nft_ports_add(const struct ctr_net_lease *lease, struct ctr_error *err)
 	return rc;
 }
 
-int ctr_nft_ports_remove(const struct ctr_net_lease *lease, struct ctr_error *err)
+int ctr_nft_ports_add(const struct ctr_net_lease *lease, struct ctr_error *err)
+{
+	return ctr_child_run(add_ports, (void *)lease, err);
+}
+
+static int remove_ports(void *arg, struct ctr_error *err)
 {
 	struct nft nft;
-	int rc = table_exists(err);
 
-	if (rc <= 0)
-		return rc;
 	if (nft_open(&nft, err) < 0)
 		return -1;
-	remove_each(&nft, lease);
+	remove_each(&nft, arg);
 	nft_close(&nft);
 	return 0;
+}
+
+int ctr_nft_ports_remove(const struct ctr_net_lease *lease, struct ctr_error *err)
+{
+	int rc = table_exists(err);
+
+	return rc <= 0 ? rc : ctr_child_run(remove_ports, (void *)lease, err);
 }
 
 int ctr_nft_clean(struct ctr_error *err)

@@ -62,11 +62,28 @@ int ctr_create(struct ctr_host *host, const struct ctr_spec *spec, struct ctr_er
 	return -1;
 }
 
+/* A directory of known files; whatever else is in it goes the long way. */
+static int remove_dir(int parent, const char *name, const char *const *files, struct ctr_error *err)
+{
+	char path[96];
+
+	for (; *files; files++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", name, *files);
+		(void)unlinkat(parent, path, 0);
+	}
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return ctr_fd_remove_tree(parent, name, err);
+}
+
 int ctr_definition_remove(struct ctr_host *host, const char *name, struct ctr_error *err)
 {
+	static const char *const of_run[] = { "state", "exit.json", "stop", NULL };
+	static const char *const of_definition[] = { "spec.yaml", "log", "log.1", NULL };
+
 	/* The definition goes last: until then the name is taken and delete can be tried again. */
 	if (ctr_sec_idrange_release(host->ids_dirfd, name, &host->conf.ids, err) < 0 ||
-	    ctr_fd_remove_tree(host->run_dirfd, name, err) < 0)
+	    remove_dir(host->run_dirfd, name, of_run, err) < 0)
 		return -1;
-	return ctr_fd_remove_tree(host->containers_dirfd, name, err);
+	return remove_dir(host->containers_dirfd, name, of_definition, err);
 }

@@ -61,20 +61,22 @@ static int init_sysctls(const struct ctr_run *run, struct ctr_error *err)
 static int init_build(struct ctr_run *run, int *ret_ptmx_fd, int *ret_slave_fd,
 		      struct ctr_error *err)
 {
-	_cleanup_(ctr_rootfs_fds_done) struct ctr_rootfs_fds fds = { .n = CTR_ROOTFS_MAX_FDS };
+	_cleanup_(ctr_rootfs_fds_done) struct ctr_rootfs_fds fds = { 0 };
 
-	if (ctr_msg_expect(run->child_sock, CTR_MSG_GO, fds.fds, &fds.n, "the monitor", err) < 0) {
-		fds.n = 0;
-		return -1;
-	}
-	if (init_become_root(run, err) < 0)
-		return -1;
+	/* What needs neither ids nor files is done while the monitor still opens the trees. */
 	if (ctr_cg_join(&run->cg, err) < 0)
 		return ctr_err_wrap(err, "cgroup");
 	if (unshare(CLONE_NEWCGROUP) < 0)
 		return ctr_err_sys(err, "unshare the cgroup namespace");
 	if (sethostname(run->spec->hostname, strlen(run->spec->hostname)) < 0)
 		return ctr_err_sys(err, "set the host name");
+	fds.n = CTR_ROOTFS_MAX_FDS;
+	if (ctr_msg_expect(run->child_sock, CTR_MSG_GO, fds.fds, &fds.n, "the monitor", err) < 0) {
+		fds.n = 0;
+		return -1;
+	}
+	if (init_become_root(run, err) < 0)
+		return -1;
 	if (ctr_rootfs_enter(&run->mounts, &fds, ret_ptmx_fd, err) < 0)
 		return ctr_err_wrap(err, "rootfs");
 	if (init_sysctls(run, err) < 0)

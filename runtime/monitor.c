@@ -171,7 +171,8 @@ static void mon_record_end(struct ctr_run *run, struct ctr_exit *end)
 		end->code = -1;
 		end->signal = info.si_status;
 	}
-	if (ctr_cg_stat(&run->cg, &stat, &err) == 0) {
+	/* With --rm there is nobody to read it. */
+	if (!run->remove && ctr_cg_stat(&run->cg, &stat, &err) == 0) {
 		end->oom = stat.oom_kills > 0 && (end->signal == SIGKILL || end->code > 0);
 		end->oom_limit = run->memory_max == CTR_CG_MAX ? 0 : run->memory_max;
 		end->cpu_usage_usec = stat.cpu_usage_usec;

@@ -27,31 +27,27 @@ static uint32_t checksum(const char *text, size_t len)
 int ctr_lock_take(struct ctr_host *host, const char *name, int *ret_dirfd, struct ctr_error *err)
 {
 	for (int attempt = 0; attempt < 10; attempt++) {
-		_cleanup_close_ int dirfd = -1;
 		_cleanup_close_ int fd = -1;
 		struct stat held, there;
 
 		if (ctr_fd_mkdir_at(host->run_dirfd, name, 0700, err) < 0)
 			return -1;
-		dirfd = openat(host->run_dirfd, name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (dirfd < 0)
+		fd = ctr_run_dir_open(host, name);
+		if (fd < 0)
 			continue; /* a delete took it away just now */
-		fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0) {
-			if (errno == ENOENT)
-				continue;
-			return ctr_err_sys(err, "open lock");
-		}
 		if (ctr_fd_trylock(fd, true, err) < 0)
 			return -1;
-		/* A delete may have removed the file between our open and our lock: then it locks nothing. */
+		/* A delete may have removed it between our open and our lock: then it locks nothing. */
 		if (fstat(fd, &held) < 0 ||
-		    fstatat(dirfd, "lock", &there, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    held.st_ino != there.st_ino)
+		    fstatat(host->run_dirfd, name, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    held.st_ino != there.st_ino || held.st_dev != there.st_dev)
 			continue;
-		if (ret_dirfd)
-			*ret_dirfd = ctr_take_fd(&dirfd);
+		/* An open of its own for use: the lock is on this one, until it is closed everywhere. */
+		if (ret_dirfd) {
+			*ret_dirfd = ctr_run_dir_open(host, name);
+			if (*ret_dirfd < 0)
+				return ctr_err_sys(err, "open " CTR_RUN_DIR "/%s", name);
+		}
 		return ctr_take_fd(&fd);
 	}
 	return ctr_err_set(err, CTR_E_STATE, "another ctr command is deleting it");
@@ -197,9 +193,9 @@ int ctr_run_dir_open(struct ctr_host *host, const char *name)
 }
 
 /* Whether another process holds the lock: a stop, start or delete is at work. */
-static bool is_locked(int dirfd)
+static bool is_locked(struct ctr_host *host, const char *name)
 {
-	_cleanup_close_ int fd = openat(dirfd, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_close_ int fd = ctr_run_dir_open(host, name);
 	struct ctr_error err;
 
 	return fd >= 0 && ctr_fd_trylock(fd, false, &err) < 0;
@@ -233,7 +229,7 @@ int ctr_observe(struct ctr_host *host, const char *name, int dirfd, struct ctr_o
 		ctr_cg_done(&cg);
 		if (frozen)
 			seen.status = CTR_PAUSED;
-		else if (faccessat(dirfd, "stop", F_OK, 0) == 0 && is_locked(dirfd))
+		else if (faccessat(dirfd, "stop", F_OK, 0) == 0 && is_locked(host, name))
 			seen.status = CTR_STOPPING;
 	} else if (seen.monitor_alive) {
 		/* No init: before execve it is being built (or waits to restart), after it is being taken apart. */

@@ -21,8 +21,8 @@ struct ctr_state {
 };
 
 /*
- * The container's lock: <run>/NAME/lock, taken without waiting (CTR_E_STATE). Makes the directory. The returned fd
- * holds it until closed; a monitor that inherits the fd holds it too.
+ * The container's lock: flock(2) on the directory <run>/NAME, taken without waiting (CTR_E_STATE); makes it. The returned
+ * fd holds it until closed; a monitor that inherits the fd holds it too.
  */
 int ctr_lock_take(struct ctr_host *host, const char *name, int *ret_dirfd, struct ctr_error *err);
 

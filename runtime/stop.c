@@ -180,5 +180,7 @@ int ctr_delete(struct ctr_host *host, const char *name, bool force, struct ctr_e
 	if ((force ? stop_locked(host, name, dirfd, &now, err)
 		   : ctr_leftovers_clear(host, name, dirfd, err)) < 0)
 		return -1;
+	if (ctr_net_link_remove(name, err) < 0)
+		return -1;
 	return ctr_definition_remove(host, name, err);
 }

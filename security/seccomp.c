@@ -18,9 +18,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "common/child.h"
 #include "common/fd.h"
 
-#define FORMAT 3 /* raise it when the tables or the prologue change */
+#define FORMAT 4 /* raise it when the tables or the prologue change */
 #define MAX_INSTRUCTIONS 4096
 
 struct header {
@@ -81,6 +82,12 @@ static size_t prologue_abi(struct sock_filter *to, const struct abi *abi, bool n
 	return CTR_ARRAY_LEN(program);
 }
 
+/* Whose calls the program may let through: the rest is refused before it asks. */
+static size_t abis_of(enum ctr_sec_profile profile)
+{
+	return profile == CTR_SEC_VPS ? CTR_ARRAY_LEN(abis) : 1;
+}
+
 /* --- the cache --- */
 
 static int cache_read(int dirfd, const char *name, struct sock_filter **ret_filter, size_t *ret_len)
@@ -126,7 +133,7 @@ static void cache_write(int dirfd, const char *name, const struct sock_filter *f
 
 /* --- compiling --- */
 
-static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, bool default_filter,
+static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, size_t n_abis,
 		  bool namespaces, struct sock_filter **ret_filter, size_t *ret_len,
 		  struct ctr_error *err)
 {
@@ -150,7 +157,7 @@ static int export(const struct sec_seccomp *lib, scmp_filter_ctx ctx, bool defau
 	filter = malloc(program.len + 32 * sizeof(*filter));
 	if (!filter)
 		return ctr_err_nomem(err);
-	for (size_t i = 0; default_filter && i < CTR_ARRAY_LEN(abis); i++)
+	for (size_t i = 0; i < n_abis; i++)
 		n += prologue_abi(filter + n, &abis[i], namespaces);
 	memcpy(filter + n, program.data, program.len);
 	*ret_filter = filter;
@@ -174,9 +181,31 @@ static int compile(const struct ctr_sec_spec *spec, uint64_t caps, struct sock_f
 		       : ctr_sec_filter_build(&lib, spec->profile, caps, &ctx, err);
 	if (rc < 0)
 		return -1;
-	rc = export(&lib, ctx, !from_file, namespaces, ret_filter, ret_len, err);
+	rc = export(&lib, ctx, from_file ? 0 : abis_of(spec->profile), namespaces, ret_filter,
+		    ret_len, err);
 	lib.release(ctx);
 	return rc;
+}
+
+struct compile_job {
+	const struct ctr_sec_spec *spec;
+	uint64_t caps;
+	int cache_dirfd;
+	const char *name;
+};
+
+/* In a child: libseccomp and its tables go with it. */
+static int compile_into_cache(void *arg, struct ctr_error *err)
+{
+	const struct compile_job *job = arg;
+	struct sock_filter *filter;
+	size_t len;
+
+	if (compile(job->spec, job->caps, &filter, &len, err) < 0)
+		return -1;
+	cache_write(job->cache_dirfd, job->name, filter, len);
+	free(filter);
+	return 0;
 }
 
 int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache_dirfd,
@@ -184,6 +213,7 @@ int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache
 {
 	char name[64];
 	uint64_t key = hash(&caps, sizeof(caps), 14695981039346656037u);
+	struct compile_job job = { spec, caps, cache_dirfd, name };
 
 	*ret_filter = NULL;
 	*ret_len = 0;
@@ -196,8 +226,10 @@ int ctr_sec_filter_get(const struct ctr_sec_spec *spec, uint64_t caps, int cache
 		       (unsigned long long)key);
 	if (cache_read(cache_dirfd, name, ret_filter, ret_len) == 0)
 		return 0;
-	if (compile(spec, caps, ret_filter, ret_len, err) < 0)
+	if (ctr_child_run(compile_into_cache, &job, err) < 0)
 		return -1;
-	cache_write(cache_dirfd, name, *ret_filter, *ret_len);
-	return 0;
+	if (cache_read(cache_dirfd, name, ret_filter, ret_len) == 0)
+		return 0;
+	/* A cache that cannot be written (disk full): once more, here. */
+	return compile(spec, caps, ret_filter, ret_len, err);
 }
