@@ -61,8 +61,10 @@ cleanup() {
 			in_peer_ns $tool --root "$work/$tool" delete -f "$name-$tool" >/dev/null 2>&1
 		fi
 	done
-	[ -d "$work/lxc" ] && in_peer_ns lxc-stop -k -P "$work/lxc" -n "$name" >/dev/null 2>&1
-	[ -x "$ctr" ] && "$ctr" delete --force "$name" >/dev/null 2>&1
+	for second in "" -2; do
+		[ -d "$work/lxc" ] && in_peer_ns lxc-stop -k -P "$work/lxc" -n "$name$second" >/dev/null 2>&1
+	done
+	[ -x "$ctr" ] && "$ctr" delete --force "$name" "$name-2" >/dev/null 2>&1
 	# LXC leaves this one behind when it had to make it.
 	[ -n "$made_pivot" ] && in_peer_ns rmdir /sys/fs/cgroup/lxc.pivot 2>/dev/null
 	[ -n "$holder" ] && kill "$holder"
@@ -178,21 +180,26 @@ container_pid() { # TOOL: the pid of the running container's first process
 	esac
 }
 
-# One running container per tool, for exec and for the memory of what stays behind.
+# One running container per tool for exec; two where a process stays behind, so that its program's pages are shared as
+# they are on any host with more than one container.
 start_containers() {
-	local tool
+	local tool second
 	for tool in crun runc; do
 		use $tool || continue
 		in_peer_ns $tool --root "$work/$tool" run -d --bundle "$work/oci-pause" "$name-$tool" \
 			</dev/null >/dev/null 2>"$work/err" || die "$tool: $(cat "$work/err")"
 	done
 	if use lxc; then
-		in_peer_ns lxc-start -d -P "$work/lxc" -n "$name" -f "$work/lxc/pause.conf" -o none ||
-			die "lxc-start failed"
+		for second in "" -2; do
+			in_peer_ns lxc-start -d -P "$work/lxc" -n "$name$second" -f "$work/lxc/pause.conf" -o none ||
+				die "lxc-start failed"
+		done
 	fi
 	if use ctr; then
-		"$ctr" run -d --name "$name" --rootfs "$root" --network none "${ctr_seccomp[@]}" -- /payload pause \
-			>/dev/null || die "ctr run -d failed"
+		for second in "" -2; do
+			"$ctr" run -d --name "$name$second" --rootfs "$root" --network none "${ctr_seccomp[@]}" \
+				-- /payload pause >/dev/null || die "ctr run -d failed"
+		done
 	fi
 }
 

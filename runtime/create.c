@@ -78,7 +78,7 @@ static int remove_dir(int parent, const char *name, const char *const *files, st
 
 int ctr_definition_remove(struct ctr_host *host, const char *name, struct ctr_error *err)
 {
-	static const char *const of_run[] = { "state", "exit.json", "stop", NULL };
+	static const char *const of_run[] = { "state", "exit.json", "stop", "rm", NULL };
 	static const char *const of_definition[] = { "spec.yaml", "log", "log.1", NULL };
 
 	/* The definition goes last: until then the name is taken and delete can be tried again. */

@@ -208,7 +208,7 @@ static int exec_clone(struct exec *e, int *ret_pidfd, struct ctr_error *err)
 	ctr_cleanup_close(&e->sock[1]);
 	ctr_stdio_cloned(&e->io);
 	*ret_pidfd = pidfd;
-	return 0;
+	return ctr_sec_rlimits_raise(&e->sec, pid, err);
 }
 
 /* READY (with the terminal), EXECING, end of file: it runs. */

@@ -47,6 +47,7 @@ void ctr_run_done(struct ctr_run *run)
 {
 	end_of_life(run);
 	ctr_stdio_done(&run->io);
+	ctr_cleanup_close(&run->io.log_dirfd);
 	ctr_cleanup_close(&run->dirfd);
 	ctr_cleanup_close(&run->lock_fd);
 	ctr_cleanup_close(&run->state_fd);

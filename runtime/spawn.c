@@ -69,6 +69,8 @@ int ctr_spawn_init(struct ctr_run *run, struct ctr_error *err)
 
 	if (clone_init(run, err) < 0 || ctr_state_write(run->state_fd, &run->state, err) < 0)
 		return -1;
+	if (ctr_sec_rlimits_raise(&run->sec, run->state.init.pid, err) < 0)
+		return -1;
 	if (run->spec->sec.userns) {
 		char path[48];
 

@@ -51,6 +51,15 @@ int ctr_start_prepare(struct ctr_run *run, struct ctr_host *host, const char *na
 		return -1;
 	(void)unlinkat(run->dirfd, "exit.json", 0);
 	(void)unlinkat(run->dirfd, "stop", 0);
+	/* Whoever ends it deletes it: the monitor, or a stop that holds the lock. */
+	if (run->remove) {
+		int mark = ctr_fd_open_at(run->dirfd, "rm", O_WRONLY | O_CREAT | O_NOFOLLOW, 0600,
+					  err);
+
+		if (mark < 0)
+			return -1;
+		(void)close(mark);
+	}
 	run->io.log_dirfd = run->remove && run->io.foreground
 				    ? -1
 				    : ctr_fd_open_at(host->containers_dirfd, name,

@@ -159,7 +159,12 @@ int ctr_stop(struct ctr_host *host, const char *name, const struct ctr_stop_opti
 	if (ctr_defined(host, name, err) < 0)
 		return -1;
 	lock = ctr_lock_take(host, name, &dirfd, err);
-	return lock < 0 ? -1 : stop_locked(host, name, dirfd, options, err);
+	if (lock < 0 || stop_locked(host, name, dirfd, options, err) < 0)
+		return -1;
+	/* Started with --rm: its monitor could not take the lock that we hold. */
+	if (faccessat(dirfd, "rm", F_OK, 0) == 0)
+		return ctr_definition_remove(host, name, err);
+	return 0;
 }
 
 int ctr_delete(struct ctr_host *host, const char *name, bool force, struct ctr_error *err)

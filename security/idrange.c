@@ -1,78 +1,163 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which host ids belong to whom: links "SLOT" -> NAME in one directory, made with symlinkat(2), whose EEXIST decides
- * between two creates without a lock. Host side.
+ * Which host ids belong to whom. One directory holds two links for each container:
+ *
+ *   1879048192 -> web1      the range that begins there is taken; symlink(2)'s EEXIST decides between two that want it
+ *   @web1 -> 1879048192     where to find it again, whatever was given and taken back in between
+ *
+ * The second is made after the first and removed before it, so at every instant it names a range that is the container's
+ * own, and what a crash leaves behind is found by its owner. Host side; no lock.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/fd.h"
+#include "common/parse.h"
 #include "security/sec_int.h"
 
 #define CHUNK 65536u
+#define NAME_SIZE 72 /* a container's name and '@' */
 
-static uint32_t first_slot(const char *name, uint32_t slots)
+struct pool {
+	int dirfd;
+	const char *name;
+	char index[NAME_SIZE]; /* "@name" */
+	uint32_t first, slots;
+};
+
+static int pool_init(struct pool *p, int dirfd, const char *name,
+		     const struct ctr_sec_idrange *range, struct ctr_error *err)
+{
+	*p = (struct pool){
+		.dirfd = dirfd, .name = name, .first = range->first, .slots = range->count / CHUNK
+	};
+	if (!ctr_name_valid(name) ||
+	    snprintf(p->index, sizeof(p->index), "@%s", name) >= (int)sizeof(p->index))
+		return ctr_err_set(err, CTR_E_USAGE, "'%s' is not the name of a container", name);
+	/* The last id, 4294967295, is no id; a pool that holds it is one chunk shorter. */
+	while (p->slots && (uint64_t)p->first + (uint64_t)p->slots * CHUNK > UINT32_MAX)
+		p->slots--;
+	return 0;
+}
+
+static uint32_t home_slot(const struct pool *p)
 {
 	uint32_t h = 2166136261u;
 
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return h % slots;
+	for (const char *c = p->name; *c; c++)
+		h = (h ^ (unsigned char)*c) * 16777619u;
+	return p->slots ? h % p->slots : 0;
 }
 
-/* 1: the slot is ours, 0: another's, -1: free. */
-static int look(int dirfd, const char *slot, const char *name)
+/* A link's text; false when there is none. */
+static bool read_link(int dirfd, const char *link, char text[static NAME_SIZE])
 {
-	char owner[80];
-	ssize_t n = readlinkat(dirfd, slot, owner, sizeof(owner) - 1);
+	ssize_t n = readlinkat(dirfd, link, text, NAME_SIZE - 1);
 
-	if (n < 0)
-		return -1;
-	owner[n] = '\0';
-	return !strcmp(owner, name);
+	text[n < 0 ? 0 : n] = '\0';
+	return n >= 0;
+}
+
+static bool is_ours(const struct pool *p, const char *slot)
+{
+	char owner[NAME_SIZE];
+
+	return read_link(p->dirfd, slot, owner) && !strcmp(owner, p->name);
+}
+
+static bool in_pool(const struct pool *p, uint32_t first)
+{
+	return first >= p->first && (first - p->first) % CHUNK == 0 &&
+	       (first - p->first) / CHUNK < p->slots;
+}
+
+/* The range that the index names. false: none, or one that is not ours or not of this pool; then the index is removed. */
+static bool find(const struct pool *p, uint32_t *ret_first)
+{
+	char slot[NAME_SIZE];
+
+	if (!read_link(p->dirfd, p->index, slot))
+		return false;
+	if (ctr_parse_u32(slot, UINT32_MAX, ret_first) && is_ours(p, slot)) {
+		if (in_pool(p, *ret_first))
+			return true;
+		/* The administrator moved the pool: what is outside is given back. */
+		(void)unlinkat(p->dirfd, p->index, 0);
+		(void)unlinkat(p->dirfd, slot, 0);
+		return false;
+	}
+	(void)unlinkat(p->dirfd, p->index, 0);
+	return false;
+}
+
+/* Takes a free one, or what an interrupted call of ours took. 1: done, 0: somebody changed the index, -1: error. */
+static int claim(const struct pool *p, uint32_t *ret_first, struct ctr_error *err)
+{
+	uint32_t home = home_slot(p);
+
+	for (uint32_t i = 0; i < p->slots; i++) {
+		uint32_t first = p->first + (home + i) % p->slots * CHUNK;
+		char slot[16];
+
+		(void)snprintf(slot, sizeof(slot), "%u", first);
+		if (symlinkat(p->name, p->dirfd, slot) < 0) {
+			if (errno != EEXIST)
+				return ctr_err_sys(err, "take id range %s", slot);
+			if (!is_ours(p, slot))
+				continue;
+		}
+		if (symlinkat(slot, p->dirfd, p->index) == 0) {
+			*ret_first = first;
+			return 1;
+		}
+		if (errno != EEXIST)
+			return ctr_err_sys(err, "note id range %s", slot);
+		/* The same name at the same moment: the index decides. What we took is theirs too, or goes back. */
+		if (!find(p, ret_first) || *ret_first != first)
+			(void)unlinkat(p->dirfd, slot, 0);
+		return 0;
+	}
+	ctr_err_set(err, CTR_E_HOST, "all %u id ranges are taken", p->slots);
+	return ctr_err_hint(err, "delete containers, or widen ids in /etc/ctr/ctr.yaml");
 }
 
 int ctr_sec_idrange_take(int dirfd, const char *name, const struct ctr_sec_idrange *pool,
 			 struct ctr_sec_idrange *ret_range, struct ctr_error *err)
 {
-	uint32_t slots = pool->count / CHUNK, start = slots ? first_slot(name, slots) : 0;
+	struct pool p;
+	uint32_t first;
 
-	for (uint32_t i = 0; i < slots; i++) {
-		uint32_t slot = (start + i) % slots;
-		char text[16];
+	if (pool_init(&p, dirfd, name, pool, err) < 0)
+		return -1;
+	for (int i = 0; i < 16; i++) {
+		int rc = find(&p, &first) ? 1 : claim(&p, &first, err);
 
-		(void)snprintf(text, sizeof(text), "%u", slot);
-		if (symlinkat(name, dirfd, text) < 0) {
-			if (errno != EEXIST)
-				return ctr_err_sys(err, "take an id range");
-			if (look(dirfd, text, name) != 1)
-				continue;
-		}
-		*ret_range = (struct ctr_sec_idrange){ pool->first + slot * CHUNK, CHUNK };
+		if (rc < 0)
+			return -1;
+		if (rc == 0)
+			continue;
+		*ret_range = (struct ctr_sec_idrange){ first, CHUNK };
 		return 0;
 	}
-	ctr_err_set(err, CTR_E_HOST, "all %u id ranges are taken", slots);
-	return ctr_err_hint(err, "delete containers, or widen ids in /etc/ctr/ctr.yaml");
+	return ctr_err_set(err, CTR_E_STATE, "the id range of %s changes again and again", name);
 }
 
 int ctr_sec_idrange_release(int dirfd, const char *name, const struct ctr_sec_idrange *pool,
 			    struct ctr_error *err)
 {
-	uint32_t slots = pool->count / CHUNK, start = slots ? first_slot(name, slots) : 0;
+	char slot[NAME_SIZE];
+	struct pool p;
 
-	/* A probe may have passed slots that are free by now, so a free one ends nothing; ours is nearly always the first. */
-	for (uint32_t i = 0; i < slots; i++) {
-		char text[16];
-
-		(void)snprintf(text, sizeof(text), "%u", (start + i) % slots);
-		if (look(dirfd, text, name) != 1)
-			continue;
-		if (unlinkat(dirfd, text, 0) < 0 && errno != ENOENT)
-			return ctr_err_sys(err, "release id range %s", text);
+	if (pool_init(&p, dirfd, name, pool, err) < 0)
+		return -1;
+	if (!read_link(dirfd, p.index, slot))
 		return 0;
-	}
+	if (unlinkat(dirfd, p.index, 0) < 0 && errno != ENOENT)
+		return ctr_err_sys(err, "release the id range of %s", name);
+	if (is_ours(&p, slot) && unlinkat(dirfd, slot, 0) < 0 && errno != ENOENT)
+		return ctr_err_sys(err, "release id range %s", slot);
 	return 0;
 }
 
@@ -84,6 +169,7 @@ static int write_map(pid_t pid, const char *file, const char *text, struct ctr_e
 	return ctr_fd_write_at(AT_FDCWD, path, text, err);
 }
 
+/* setgroups stays "allow": whoever writes the maps has CAP_SETGID, and supplementary groups are needed inside. */
 int ctr_sec_idmap_write(pid_t pid, const struct ctr_sec_idrange *range, struct ctr_error *err)
 {
 	char text[48];

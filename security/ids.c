@@ -1,75 +1,143 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * "name", "uid", "name:group", "uid:gid" -> ids, by the passwd and group files of the container. They are the container's:
- * opened inside its root, regular files only, read up to a limit, every number strictly parsed (CVE-2026-30892).
+ * "name", "uid", "name:group", "uid:gid" -> ids, by the passwd and group files of the container. Runs in init and exec, as
+ * root of the container. The files are the container's and hostile: opened inside its root without blocking, regular only,
+ * read up to a limit; a number is the whole string or it is refused (CVE-2026-30892: "-u 1" became 0), digits are never
+ * looked up as a name, and nothing that is damaged turns into root.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/parse.h"
 #include "common/path.h"
 #include "security/sec_int.h"
 
-#define FILE_MAX (1 << 20)
-#define GROUPS_MAX 256
-#define ID_MAX 4294967293u /* -1 and -2 mean other things */
+#define FILE_MAX (4 << 20)
+#define GROUPS_MAX 65536   /* NGROUPS_MAX */
+#define ID_MAX 4294967293u /* -1 means "leave it" to setresuid(2), -2 was nobody to NFS */
+#define USER_MAX 256
 
-/* Splits a line at colons into n fields; false when there are fewer. The text is cut in place. */
-static bool split(char *line, char **fields, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		char *colon = strchr(line, ':');
-
-		fields[i] = line;
-		if (!colon)
-			return i + 1 == n;
-		*colon = '\0';
-		line = colon + 1;
-	}
-	return true;
-}
-
+/* 1: read, 0: there is none, -1: it cannot be used. */
 static int read_table(int rootfd, const char *path, struct ctr_buf *ret_text, struct ctr_error *err)
 {
-	if (ctr_path_read_in(rootfd, path, FILE_MAX, ret_text, err) == 0)
-		return strlen(ctr_buf_str(ret_text)) == ret_text->len
-			       ? 0
-			       : ctr_err_set(err, CTR_E_SPEC,
-					     "%s in the container contains a NUL byte", path);
-	/* None is an empty one: numbers still work. */
-	if (err->code == CTR_E_SYS && err->sys_errno == ENOENT)
-		return 0;
-	return -1;
+	if (ctr_path_read_in(rootfd, path, FILE_MAX, ret_text, err) < 0) {
+		if (err->sys_errno == ENOENT || err->sys_errno == ENOTDIR)
+			return 0;
+		err->code = CTR_E_SPEC;
+		return -1;
+	}
+	if (memchr(ctr_buf_str(ret_text), '\0', ret_text->len))
+		return ctr_err_set(err, CTR_E_SPEC, "%s in the root contains a NUL byte", path);
+	return 1;
 }
 
-/* The passwd line of a name, or of a uid when name is NULL. 1: found, 0: not, -1: damaged. */
+/* The next line of *text, cut in place into n fields at colons (the last keeps the rest); skips shorter lines. */
+static bool next_entry(char **text, char **fields, size_t n)
+{
+	char *line;
+
+	while ((line = strsep(text, "\n"))) {
+		size_t i = 0;
+
+		/* '+' and '-' begin entries of the NIS days. */
+		if (*line == '+' || *line == '-' || *line == '#')
+			continue;
+		while (i < n - 1 && (fields[i] = strsep(&line, ":")))
+			i++;
+		if (i == n - 1 && line) {
+			fields[i] = line;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_number(const char *text)
+{
+	return *text && strspn(text, "0123456789") == strlen(text);
+}
+
+static int check_name(const char *text, const char *what, struct ctr_error *err)
+{
+	/* A sign or white space makes it look like a number to others, never to us. */
+	if (!*text || strpbrk(text, ":/ \t\n") || *text == '-' || *text == '+')
+		return ctr_err_set(err, CTR_E_SPEC, "%s '%s' is neither a name nor a number", what,
+				   text);
+	return 0;
+}
+
+static int parse_id(const char *text, const char *what, uint32_t *ret_id, struct ctr_error *err)
+{
+	if (!ctr_parse_u32(text, ID_MAX, ret_id))
+		return ctr_err_set(err, CTR_E_SPEC, "%s '%s' is not a number from 0 to %u", what,
+				   text, ID_MAX);
+	return 0;
+}
+
+static int fill_user(struct ctr_sec_ids *ids, const char *name, char *home, struct ctr_error *err)
+{
+	char *colon = strchr(home, ':');
+
+	if (colon)
+		*colon = '\0';
+	free(ids->name);
+	free(ids->home);
+	ids->name = strdup(name);
+	ids->home = strdup(ctr_path_is_clean(home) ? home : "/");
+	return ids->name && ids->home ? 0 : ctr_err_nomem(err);
+}
+
+/* The first entry with this name, or with this uid when name is NULL. 1: found, 0: not, -1: it is damaged. */
 static int find_user(char *text, const char *name, uid_t uid, struct ctr_sec_ids *ids,
 		     struct ctr_error *err)
 {
-	char *save = NULL;
+	char *f[6];
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *f[6];
-		uint32_t line_uid, line_gid;
+	while (next_entry(&text, f, 6)) {
+		uint32_t found_uid, found_gid;
 
-		if (!split(line, f, 6))
+		if (name && strcmp(f[0], name) != 0)
 			continue;
-		if (!ctr_parse_u32(f[2], ID_MAX, &line_uid) ||
-		    !ctr_parse_u32(f[3], ID_MAX, &line_gid)) {
-			if (name && !strcmp(f[0], name))
+		if (!ctr_parse_u32(f[2], ID_MAX, &found_uid) ||
+		    !ctr_parse_u32(f[3], ID_MAX, &found_gid)) {
+			if (name)
 				return ctr_err_set(
 					err, CTR_E_SPEC,
-					"user '%s' has no valid ids in the container's passwd",
+					"user '%s' has no valid ids in the container's /etc/passwd",
 					name);
 			continue;
 		}
-		if (name ? strcmp(f[0], name) != 0 : line_uid != uid)
+		if (!name && found_uid != uid)
 			continue;
-		ids->uid = line_uid;
-		ids->gid = line_gid;
-		ids->name = strdup(f[0]);
-		ids->home = strdup(f[5][0] == '/' ? f[5] : "/");
-		return ids->name && ids->home ? 1 : ctr_err_nomem(err);
+		ids->uid = found_uid;
+		ids->gid = found_gid;
+		return fill_user(ids, f[0], f[5], err) < 0 ? -1 : 1;
 	}
+	return 0;
+}
+
+static int resolve_user(int rootfd, const char *user, struct ctr_sec_ids *ids,
+			struct ctr_error *err)
+{
+	_cleanup_buf_ struct ctr_buf text = { 0 };
+	bool number = is_number(user);
+	int have, found = 0;
+
+	if (number ? parse_id(user, "user", &ids->uid, err) < 0 : check_name(user, "user", err) < 0)
+		return -1;
+	/* A number without an entry is its own group: group 0 would be a power that nobody gave. */
+	ids->gid = ids->uid;
+	have = read_table(rootfd, "/etc/passwd", &text, err);
+	/* A number needs no file, so a broken one cannot lock the administrator out. */
+	if (have < 0 && !number)
+		return -1;
+	if (have > 0 && text.len)
+		found = find_user(text.data, number ? NULL : user, ids->uid, ids, err);
+	if (found < 0)
+		return -1;
+	if (!found && !number && (have > 0 || strcmp(user, "root") != 0))
+		return ctr_err_set(err, CTR_E_NOTFOUND,
+				   "no user '%s' in the container's /etc/passwd", user);
 	return 0;
 }
 
@@ -78,125 +146,124 @@ static bool is_member(const char *list, const char *name)
 	size_t len = strlen(name);
 
 	while (*list) {
-		size_t n = strcspn(list, ",");
+		size_t n = strcspn(list, ",:");
 
 		if (n == len && !strncmp(list, name, n))
 			return true;
-		list += n + (list[n] == ',');
+		list += n;
+		if (*list != ',')
+			return false;
+		list++;
 	}
 	return false;
 }
 
-static int add_group(struct ctr_sec_ids *ids, gid_t gid, struct ctr_error *err)
+static int add_group(struct ctr_sec_ids *ids, size_t *room, gid_t gid, struct ctr_error *err)
 {
-	gid_t *grown;
-
-	if (ids->n_groups == GROUPS_MAX)
+	if (gid == ids->gid)
 		return 0;
-	grown = realloc(ids->groups, (ids->n_groups + 1) * sizeof(*grown));
-	if (!grown)
-		return ctr_err_nomem(err);
-	grown[ids->n_groups++] = gid;
-	ids->groups = grown;
+	if (ids->n_groups == GROUPS_MAX)
+		return ctr_err_set(err, CTR_E_SPEC, "user '%s' is in more than %d groups",
+				   ids->name, GROUPS_MAX);
+	if (ids->n_groups == *room) {
+		size_t more = *room ? *room * 2 : 16;
+		gid_t *grown = reallocarray(ids->groups, more, sizeof(*grown));
+
+		if (!grown)
+			return ctr_err_nomem(err);
+		ids->groups = grown;
+		*room = more;
+	}
+	ids->groups[ids->n_groups++] = gid;
 	return 0;
 }
 
-/* The gid of a group's name (want) and the groups that list the user. */
-static int read_groups(char *text, const char *want, struct ctr_sec_ids *ids, struct ctr_error *err)
+/* The groups that list the user. A damaged entry gives nothing. */
+static int find_groups(char *text, struct ctr_sec_ids *ids, struct ctr_error *err)
 {
-	char *save = NULL;
-	bool found = !want;
+	char *f[4];
+	size_t room = 0;
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *f[4];
+	while (next_entry(&text, f, 4)) {
 		uint32_t gid;
 
-		if (!split(line, f, 4) || !ctr_parse_u32(f[2], ID_MAX, &gid))
-			continue;
-		if (want && !strcmp(f[0], want)) {
-			ids->gid = gid;
-			found = true;
-		}
-		if (!want && ids->name && is_member(f[3], ids->name) &&
-		    add_group(ids, gid, err) < 0)
+		if (is_member(f[3], ids->name) && ctr_parse_u32(f[2], ID_MAX, &gid) &&
+		    add_group(ids, &room, gid, err) < 0)
 			return -1;
 	}
-	return found ? 0 : ctr_err_set(err, CTR_E_NOTFOUND, "no group '%s' in the container", want);
-}
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-static int resolve_user(int rootfd, const char *user, struct ctr_sec_ids *ids,
-			struct ctr_error *err)
-{
-	_cleanup_buf_ struct ctr_buf text = { 0 };
-	bool number = is_number(user);
-	uint32_t uid = 0;
-	int found;
-
-	if (number && !ctr_parse_u32(user, ID_MAX, &uid))
-		return ctr_err_set(err, CTR_E_SPEC, "user '%s' is no valid uid", user);
-	if (!*user || user[0] == '-')
-		return ctr_err_set(err, CTR_E_SPEC, "user '%s' is neither a name nor a uid", user);
-	if (read_table(rootfd, "/etc/passwd", &text, err) < 0)
-		return -1;
-	ids->uid = uid;
-	ids->gid = 0;
-	found = text.len ? find_user(text.data, number ? NULL : user, uid, ids, err) : 0;
-	if (found < 0)
-		return -1;
-	if (!found && !number && strcmp(user, "root"))
-		return ctr_err_set(err, CTR_E_NOTFOUND, "no user '%s' in the container's passwd",
-				   user);
 	return 0;
 }
 
+static int find_group(char *text, const char *name, gid_t *ret_gid, struct ctr_error *err)
+{
+	char *f[4];
+
+	while (text && next_entry(&text, f, 4)) {
+		uint32_t gid;
+
+		if (strcmp(f[0], name) != 0)
+			continue;
+		if (!ctr_parse_u32(f[2], ID_MAX, &gid))
+			return ctr_err_set(
+				err, CTR_E_SPEC,
+				"group '%s' has no valid id in the container's /etc/group", name);
+		*ret_gid = gid;
+		return 0;
+	}
+	return ctr_err_set(err, CTR_E_NOTFOUND, "no group '%s' in the container's /etc/group",
+			   name);
+}
+
+/* With a group of its own a process has that one and no supplementary ones. */
 static int resolve_group(int rootfd, const char *group, struct ctr_sec_ids *ids,
 			 struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
-	uint32_t gid;
+	int have;
 
-	if (group && is_number(group)) {
-		if (!ctr_parse_u32(group, ID_MAX, &gid))
-			return ctr_err_set(err, CTR_E_SPEC, "group '%s' is no valid gid", group);
-		ids->gid = gid;
-		return 0;
-	}
+	if (group && is_number(group))
+		return parse_id(group, "group", &ids->gid, err);
+	if (group && check_name(group, "group", err) < 0)
+		return -1;
 	if (!group && !ids->name)
 		return 0;
-	if (read_table(rootfd, "/etc/group", &text, err) < 0)
+	have = read_table(rootfd, "/etc/group", &text, err);
+	if (have < 0)
 		return -1;
-	if (!text.len && group)
-		return ctr_err_set(err, CTR_E_NOTFOUND, "no group '%s' in the container", group);
-	return text.len ? read_groups(text.data, group, ids, err) : 0;
+	if (group)
+		return find_group(text.data, group, &ids->gid, err);
+	return text.len ? find_groups(text.data, ids, err) : 0;
 }
 
 int ctr_sec_ids_resolve(int rootfd, const char *user, struct ctr_sec_ids *ret_ids,
 			struct ctr_error *err)
 {
 	struct ctr_sec_ids ids = { 0 };
-	char copy[256];
-	char *colon;
+	char copy[USER_MAX], *colon;
 
-	/* Root by default needs no file at all: the usual case on the hot path. */
+	/* Root by default needs no file at all, which is the hot path: root's home is the same everywhere. */
 	if (!user) {
 		ids.home = strdup("/root");
+		if (!ids.home)
+			return ctr_err_nomem(err);
 		*ret_ids = ids;
-		return ids.home ? 0 : ctr_err_nomem(err);
+		return 0;
 	}
 	if (snprintf(copy, sizeof(copy), "%s", user) >= (int)sizeof(copy))
-		return ctr_err_set(err, CTR_E_SPEC, "the user's name is too long");
+		return ctr_err_set(err, CTR_E_SPEC, "user: more than %d characters", USER_MAX - 1);
 	colon = strchr(copy, ':');
 	if (colon)
-		*colon = '\0';
+		*colon++ = '\0';
 	if (resolve_user(rootfd, copy, &ids, err) < 0 ||
-	    resolve_group(rootfd, colon ? colon + 1 : NULL, &ids, err) < 0) {
+	    resolve_group(rootfd, colon, &ids, err) < 0) {
 		ctr_sec_ids_done(&ids);
 		return -1;
+	}
+	if (!ids.home)
+		ids.home = strdup(ids.uid ? "/" : "/root");
+	if (!ids.home) {
+		ctr_sec_ids_done(&ids);
+		return ctr_err_nomem(err);
 	}
 	*ret_ids = ids;
 	return 0;

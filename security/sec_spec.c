@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* This folder's part of the specification. Pure. */
+/* This folder's part of the specification. Pure; any process. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,159 +1,304 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the tables to a filter, by libseccomp. Host side, only when the cache has none. */
+/*
+ * From the tables to a filter, by libseccomp. Host side, only when the cache has none. 32-bit x86 is a context of its own,
+ * merged in the end, because calls newer than this libseccomp can be added by number to the native one only.
+ */
 #include <errno.h>
 #include <linux/capability.h>
-#include <sched.h>
+#include <linux/netlink.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/dl.h"
+#include "common/fd.h"
 #include "security/sec_int.h"
 #include "security/seccomp_table.h"
 
-#define NEW_NAMESPACES                                                                 \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
-	 CLONE_NEWPID | CLONE_NEWNET)
-#define CLONE_NEWTIME_FLAG 0x80
-
-int ctr_sec_seccomp_load(struct sec_seccomp *lib, struct ctr_error *err)
+int ctr_sec_lib_load(struct sec_lib *lib, struct ctr_error *err)
 {
 	const struct ctr_dl_symbol table[] = {
 		{ "seccomp_init", (void **)&lib->init },
 		{ "seccomp_release", (void **)&lib->release },
+		{ "seccomp_merge", (void **)&lib->merge },
 		{ "seccomp_attr_set", (void **)&lib->attr_set },
 		{ "seccomp_arch_add", (void **)&lib->arch_add },
+		{ "seccomp_arch_remove", (void **)&lib->arch_remove },
 		{ "seccomp_arch_native", (void **)&lib->arch_native },
 		{ "seccomp_arch_resolve_name", (void **)&lib->arch_resolve_name },
 		{ "seccomp_syscall_resolve_name", (void **)&lib->resolve_name },
-		{ "seccomp_rule_add_array", (void **)&lib->rule_add_array },
+		{ "seccomp_syscall_resolve_name_arch", (void **)&lib->resolve_name_arch },
+		{ "seccomp_syscall_resolve_num_arch", (void **)&lib->resolve_num_arch },
+		{ "seccomp_rule_add_array", (void **)&lib->rule_add },
 		{ "seccomp_export_bpf", (void **)&lib->export_bpf },
-		{ "seccomp_export_pfc", (void **)&lib->export_pfc },
-		{ 0 },
+		{ NULL, NULL },
 	};
 
 	return ctr_dl_load("libseccomp.so.2", "libseccomp2", table, err);
 }
 
+int ctr_sec_lib_error(int rc, const char *object, struct ctr_error *err)
+{
+	errno = -rc;
+	return ctr_err_sys(err, "libseccomp: %s", object);
+}
+
+int ctr_sec_lib_export(const struct sec_lib *lib, scmp_filter_ctx ctx, struct ctr_buf *ret_bpf,
+		       struct ctr_error *err)
+{
+	_cleanup_close_ int fd = memfd_create("ctr-seccomp", MFD_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return ctr_err_sys(err, "memfd_create");
+	rc = lib->export_bpf(ctx, fd);
+	if (rc < 0)
+		return ctr_sec_lib_error(rc, "compile the filter", err);
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return ctr_err_sys(err, "read the compiled filter");
+	return ctr_fd_read_all(fd, SEC_FILTER_MAX * sizeof(struct sock_filter), ret_bpf, err);
+}
+
 struct build {
-	const struct sec_seccomp *lib;
+	const struct sec_lib *lib;
+	const struct sec_view *view;
 	scmp_filter_ctx ctx;
+	uint32_t arch;
+	bool native;
+	bool arguments_only; /* the rules that look at arguments, and no other */
 	struct ctr_error *err;
 };
 
-/* One rule; a name that this libseccomp or architecture does not know needs none: the default denies it. */
-static int rule(struct build *b, uint32_t action, const char *name, unsigned int n,
-		const struct scmp_arg_cmp *args)
+/* The number for rule_add, which takes the native one and translates it by name. */
+static int number_of(const struct build *b, const char *name)
 {
-	int number = b->lib->resolve_name(name), rc;
+	int number = b->lib->resolve_name(name);
+
+	if (!b->native)
+		return b->lib->resolve_name_arch(b->arch, name) == __NR_SCMP_ERROR ? __NR_SCMP_ERROR
+										   : number;
+	if (number >= 0)
+		return number;
+	for (const struct ctr_sec_newer *newer = ctr_sec_newer; newer->name; newer++)
+		if (!strcmp(newer->name, name))
+			return newer->number;
+	return __NR_SCMP_ERROR;
+}
+
+/* What this architecture does not have needs no rule. */
+static int add_rule(struct build *b, uint32_t action, const char *name, unsigned int n,
+		    const struct scmp_arg_cmp *args)
+{
+	int number = number_of(b, name), rc;
 
 	if (number == __NR_SCMP_ERROR)
 		return 0;
-	rc = b->lib->rule_add_array(b->ctx, action, number, n, args);
-	/* EDOM: the call does not exist on one of the architectures. */
-	if (rc == 0 || rc == -EDOM || rc == -EACCES)
-		return 0;
-	errno = -rc;
-	return ctr_err_sys(b->err, "add seccomp rule for %s", name);
+	rc = b->lib->rule_add(b->ctx, action, number, n, args);
+	return rc < 0 ? ctr_sec_lib_error(rc, name, b->err) : 0;
 }
 
-static int allow_masked(struct build *b, const char *name, uint64_t mask)
+static bool has(const struct sec_view *view, int cap)
 {
-	struct scmp_arg_cmp none = SCMP_A0(SCMP_CMP_MASKED_EQ, mask, 0);
-
-	return rule(b, SCMP_ACT_ALLOW, name, 1, &none);
+	return cap < 0 || (view->caps & SEC_CAP(cap));
 }
 
-static int allow_values(struct build *b, const char *name, const uint64_t *values, size_t n)
+static bool spared(const struct sec_view *view, int unless_cap)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct scmp_arg_cmp equal = SCMP_A0(SCMP_CMP_EQ, values[i], 0);
+	return unless_cap >= 0 && has(view, unless_cap);
+}
 
-		if (rule(b, SCMP_ACT_ALLOW, name, 1, &equal) < 0)
+static int add_groups(struct build *b)
+{
+	static const unsigned int bits[] = {
+		[CTR_SEC_APP] = SEC_APP, [CTR_SEC_SERVICE] = SEC_SERVICE, [CTR_SEC_VPS] = SEC_VPS
+	};
+
+	for (const struct sec_group *g = ctr_sec_groups; g->names; g++) {
+		uint32_t action = g->error ? SCMP_ACT_ERRNO((uint32_t)g->error) : SCMP_ACT_ALLOW;
+
+		if (!(g->profiles & bits[b->view->profile]) || !has(b->view, g->cap) ||
+		    spared(b->view, g->unless_cap))
+			continue;
+		for (const char *const *name = g->names; *name; name++)
+			if (add_rule(b, action, *name, 0, NULL) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int add_arguments(struct build *b)
+{
+	for (const struct sec_arg *a = ctr_sec_args; a->name; a++) {
+		struct scmp_arg_cmp cmp =
+			SCMP_CMP64(a->index, SCMP_CMP_MASKED_EQ, a->mask, a->value);
+
+		if (has(b->view, a->cap) && !spared(b->view, a->unless_cap) &&
+		    add_rule(b, SCMP_ACT_ALLOW, a->name, 1, &cmp) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Calls whose arguments decide. An allow rule compares all 64 bits, so high bits cannot smuggle a value past it. */
-static int add_conditional(struct build *b, enum ctr_sec_profile profile, uint64_t caps)
+static bool listed(const struct build *b, const struct sec_number *table, int number)
 {
-	static const uint64_t personalities[] = { 0, 8, 0x20000, 0x20008, 0xffffffff };
-	static const uint64_t families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET };
-	bool namespaces = profile == CTR_SEC_VPS ||
-			  (profile == CTR_SEC_APP && (caps & SEC_CAP(CAP_SYS_ADMIN)));
-
-	if (allow_values(b, "personality", personalities, CTR_ARRAY_LEN(personalities)) < 0 ||
-	    allow_values(b, "socket", families,
-			 CTR_ARRAY_LEN(families) - !(caps & SEC_CAP(CAP_NET_RAW))) < 0)
-		return -1;
-	/* Its flags are behind a pointer, where no filter looks: ENOSYS makes every libc use clone(2). */
-	if (namespaces)
-		return rule(b, SCMP_ACT_ALLOW, "clone", 0, NULL) < 0 ||
-				       rule(b, SCMP_ACT_ALLOW, "unshare", 0, NULL) < 0 ||
-				       rule(b, SCMP_ACT_ALLOW, "clone3", 0, NULL) < 0
-			       ? -1
-			       : 0;
-	return allow_masked(b, "clone", NEW_NAMESPACES) < 0 ||
-			       allow_masked(b, "unshare", NEW_NAMESPACES | CLONE_NEWTIME_FLAG) < 0
-		       ? -1
-		       : 0;
-}
-
-static bool gate_open(const struct ctr_sec_gated *g, enum ctr_sec_profile profile, uint64_t caps)
-{
-	if (g->cap && !(caps & g->cap))
-		return false;
-	switch (g->gate) {
-	case CTR_SEC_ANY:
-		return true;
-	case CTR_SEC_NOT_SERVICE:
-		return profile != CTR_SEC_SERVICE;
-	case CTR_SEC_VPS_ONLY:
-		return profile == CTR_SEC_VPS;
-	case CTR_SEC_NEVER:
-		break;
-	}
+	for (; table->number >= 0; table++)
+		if (table->number == number)
+			return has(b->view, table->cap);
 	return false;
 }
 
-static int add_rules(struct build *b, enum ctr_sec_profile profile, uint64_t caps)
+/* Every value of the argument gets a rule, so nothing is left to the default: up to `last` one each, the rest by "more". */
+static int add_numbers(struct build *b, const struct sec_number *table, int last,
+		       unsigned int index, int error, const struct scmp_arg_cmp *with)
 {
-	for (const char *const *name = ctr_sec_allowed; *name; name++)
-		if (rule(b, SCMP_ACT_ALLOW, *name, 0, NULL) < 0)
-			return -1;
-	for (const struct ctr_sec_gated *g = ctr_sec_gated; g->name; g++) {
-		uint32_t action =
-			gate_open(g, profile, caps) ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
+	struct scmp_arg_cmp cmp[2];
+	unsigned int n = with ? 2 : 1;
 
-		if (rule(b, action, g->name, 0, NULL) < 0)
+	if (with)
+		cmp[1] = *with;
+	for (int i = 0; i <= last + 1; i++) {
+		bool allow = i <= last && listed(b, table, i);
+
+		cmp[0] = i <= last ? SCMP_CMP64(index, SCMP_CMP_EQ, (uint64_t)i)
+				   : SCMP_CMP64(index, SCMP_CMP_GT, (uint64_t)last);
+		/* Netlink is told apart by its protocol. */
+		if (!with && i == AF_NETLINK)
+			continue;
+		/* On 32-bit x86 libseccomp turns each rule into one for socketcall as well, where these would collide. */
+		if (!allow && b->arch == SCMP_ARCH_X86)
+			continue;
+		if (add_rule(b, allow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint32_t)error), "socket",
+			     n, cmp) < 0)
 			return -1;
 	}
-	return add_conditional(b, profile, caps);
+	return 0;
 }
 
-int ctr_sec_filter_build(const struct sec_seccomp *lib, enum ctr_sec_profile profile, uint64_t caps,
-			 scmp_filter_ctx *ret_ctx, struct ctr_error *err)
+static int add_sockets(struct build *b)
 {
-	struct build b = { .lib = lib, .err = err };
+	struct scmp_arg_cmp netlink = SCMP_CMP64(0, SCMP_CMP_EQ, AF_NETLINK);
 
-	b.ctx = lib->init(SCMP_ACT_ERRNO(ENOSYS));
-	if (!b.ctx)
-		return ctr_err_nomem(err);
-	/*
-	 * A foreign ABI is refused like an unknown call: x32 always, and 32-bit x86 but for a whole distribution. Its
-	 * multiplexed calls are the harder ones to filter, and its half of the program costs every start 0.15 ms.
-	 */
-	(void)lib->attr_set(b.ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-	(void)lib->attr_set(b.ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (profile == CTR_SEC_VPS && lib->arch_native() == SCMP_ARCH_X86_64 &&
-	    lib->arch_add(b.ctx, SCMP_ARCH_X86) < 0) {
-		lib->release(b.ctx);
-		return ctr_err_set(err, CTR_E_INTERNAL, "libseccomp refuses the x86 architecture");
-	}
-	if (add_rules(&b, profile, caps) < 0) {
-		lib->release(b.ctx);
+	if (add_numbers(b, ctr_sec_families, AF_PACKET, 0, EAFNOSUPPORT, NULL) < 0)
 		return -1;
+	return add_numbers(b, ctr_sec_netlinks, NETLINK_GENERIC, 2, EPROTONOSUPPORT, &netlink);
+}
+
+static int add_all(struct build *b)
+{
+	if (!b->arguments_only && add_groups(b) < 0)
+		return -1;
+	return add_arguments(b) < 0 || add_sockets(b) < 0 ? -1 : 0;
+}
+
+/* A context for one architecture with all rules. */
+static int build_one(struct build *b, const char *name)
+{
+	uint32_t native = b->lib->arch_native();
+	int rc;
+
+	b->native = b->arch == native;
+	b->ctx = b->lib->init(SCMP_ACT_ERRNO(EPERM));
+	if (!b->ctx)
+		return ctr_err_nomem(b->err);
+	if (!b->native) {
+		rc = b->lib->arch_add(b->ctx, b->arch);
+		if (rc == 0)
+			rc = b->lib->arch_remove(b->ctx, native);
+		if (rc < 0) {
+			(void)ctr_sec_lib_error(rc, name, b->err);
+			goto fail;
+		}
 	}
-	*ret_ctx = b.ctx;
-	return 0;
+	rc = b->lib->attr_set(b->ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+	if (rc < 0) {
+		(void)ctr_sec_lib_error(rc, "SCMP_FLTATR_ACT_BADARCH", b->err);
+		goto fail;
+	}
+	/* A binary tree over the numbers: loading runs the filter for each call once, to find those always allowed. */
+	(void)b->lib->attr_set(b->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (add_all(b) == 0)
+		return 0;
+fail:
+	b->lib->release(b->ctx);
+	return -1;
+}
+
+struct sec_view ctr_sec_view(enum ctr_sec_profile profile, bool userns, uint64_t caps)
+{
+	uint64_t matter = SEC_CAP(CAP_NET_ADMIN) | SEC_CAP(CAP_NET_RAW) | SEC_CAP(CAP_SYS_CHROOT) |
+			  SEC_CAP(CAP_SYS_NICE) | SEC_CAP(CAP_SYS_PTRACE) |
+			  SEC_CAP(CAP_SYS_TTY_CONFIG);
+
+	if (profile != CTR_SEC_SERVICE) {
+		matter |= SEC_CAP(CAP_SYS_TIME) | SEC_CAP(CAP_SYSLOG);
+		/* In the host's user namespace these would be the host's own. */
+		if (userns)
+			matter |= SEC_CAP(CAP_SYS_ADMIN) | SEC_CAP(CAP_SYS_BOOT);
+	}
+	return (struct sec_view){ .profile = profile, .caps = caps & matter };
+}
+
+static int merge_compat(const struct build *main, struct build *compat)
+{
+	int rc;
+
+	if (build_one(compat, "x86") < 0)
+		return -1;
+	/* On success the second context is gone. */
+	rc = main->lib->merge(main->ctx, compat->ctx);
+	if (rc == 0)
+		return 0;
+	main->lib->release(compat->ctx);
+	return ctr_sec_lib_error(rc, "merge x86", main->err);
+}
+
+/* Both architectures in one program. */
+static int build_program(const struct build *like, bool compat, bool arguments_only,
+			 struct ctr_buf *ret_bpf)
+{
+	struct build main = *like, x86 = *like;
+	int rc = 0;
+
+	main.arguments_only = x86.arguments_only = arguments_only;
+	x86.arch = SCMP_ARCH_X86;
+	if (build_one(&main, "native") < 0)
+		return -1;
+	if (compat)
+		rc = merge_compat(&main, &x86);
+	if (rc == 0)
+		rc = ctr_sec_lib_export(like->lib, main.ctx, ret_bpf, like->err);
+	like->lib->release(main.ctx);
+	return rc;
+}
+
+static struct sec_program program_of(const struct ctr_buf *bpf)
+{
+	return (struct sec_program){ (const struct sock_filter *)(const void *)bpf->data,
+				     bpf->len / sizeof(struct sock_filter) };
+}
+
+int ctr_sec_filter_build(const struct sec_lib *lib, const struct sec_view *view, uint32_t arch,
+			 struct ctr_buf *ret_bpf, struct ctr_error *err)
+{
+	struct build b = {
+		.lib = lib, .view = view, .arch = arch ? arch : lib->arch_native(), .err = err
+	};
+	/* Only a whole distribution has programs of another architecture: each costs every start its half of the program. */
+	bool compat = b.arch == SCMP_ARCH_X86_64 && view->profile == CTR_SEC_VPS;
+	const struct sec_abi abis[SEC_ABIS] = {
+		{ b.arch, SEC_NEWEST, lib->resolve_name_arch(b.arch, "ioctl"), -2 },
+		{ SCMP_ARCH_X86, SEC_NEWEST_X86, lib->resolve_name_arch(SCMP_ARCH_X86, "ioctl"),
+		  102 },
+	};
+	_cleanup_buf_ struct ctr_buf full = { 0 };
+	_cleanup_buf_ struct ctr_buf arguments = { 0 };
+	struct sec_program of_full, of_arguments;
+
+	if (build_program(&b, compat, false, &full) < 0 ||
+	    build_program(&b, compat, true, &arguments) < 0)
+		return -1;
+	of_full = program_of(&full);
+	of_arguments = program_of(&arguments);
+	return ctr_sec_filter_compact(&of_full, &of_arguments, abis, compat ? 2 : 1, ret_bpf, err);
 }

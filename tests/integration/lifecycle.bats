@@ -141,6 +141,20 @@ load helpers
 	is "$(jq -r .exit.code <<<"$output")" 0 "the command got the signal and ended by itself"
 }
 
+@test "run -d --rm: gone when it ends by itself, and when it is stopped" {
+	run_ctr run -d --rm --name short --rootfs "$ROOT" -- /payload sleep 1
+	is_gone() { ! "$CTR" state "$1"; }
+	wait_for 15 is_gone short
+	run_ctr run -d --rm --name long --rootfs "$ROOT" -- /payload pause
+	run_ctr stop long
+	run_ctr -4 state long
+	timeout 30 "$CTR" run --rm --name front --rootfs "$ROOT" -- /payload pause 3>&- &
+	wait_for 10 status_is front running
+	run_ctr stop front
+	wait $!
+	run_ctr -4 state front
+}
+
 @test "delete --force takes a running one away" {
 	spec f "$BASE/f.yaml"
 	run_ctr create "$BASE/f.yaml"
