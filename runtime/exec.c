@@ -89,7 +89,8 @@ static int child_join(struct exec *e, struct ctr_error *err)
 	/* Before the first namespace is joined: nobody inside may trace us or open our executable. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return ctr_err_sys(err, "prctl");
-	if (ctr_cg_join(&e->cg, err) < 0)
+	/* Still in the host's user namespace, where it counts. */
+	if (ctr_sec_rlimits_raise(&e->sec, 0, err) < 0 || ctr_cg_join(&e->cg, err) < 0)
 		return -1;
 	if (setns(e->init_pidfd, namespaces(&e->spec)) < 0) {
 		ctr_err_sys(err, "join the container's namespaces");
@@ -208,7 +209,7 @@ static int exec_clone(struct exec *e, int *ret_pidfd, struct ctr_error *err)
 	ctr_cleanup_close(&e->sock[1]);
 	ctr_stdio_cloned(&e->io);
 	*ret_pidfd = pidfd;
-	return ctr_sec_rlimits_raise(&e->sec, pid, err);
+	return 0;
 }
 
 /* READY (with the terminal), EXECING, end of file: it runs. */

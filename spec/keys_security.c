@@ -275,9 +275,8 @@ const struct ctr_schema_key ctr_keys_security[] = {
 	  .help = "app: 11 of them, as podman gives; service: none but those added" },
 	{ "seccomp", &ctr_type_text, AT(seccomp), .check = check_seccomp, .fallback = "default",
 	  .help = "default: the profile's allow-list; unconfined; or the path of a filter" },
-	{ "no_new_privileges", &ctr_type_bool, AT(no_new_privs), .fallback = "by profile",
-	  .help = "set-user-id programs and file capabilities give nothing; app: false, service: "
-		  "true" },
+	{ "no_new_privileges", &ctr_type_bool, AT(no_new_privs), .fallback = "true",
+	  .help = "set-user-id programs and file capabilities give nothing; service: always" },
 	{ "sysctls", &ctr_type_map, AT(sysctls), .flags = CTR_KEY_EMPTY, .check = check_sysctl,
 	  .help = "kernel settings of the container's own namespaces" },
 	{ "ulimits", &type_ulimits, .flags = CTR_KEY_EMPTY,
