@@ -114,6 +114,7 @@ setup() {
 	ROOT="$BASE/root"
 	make_root "$ROOT"
 	chmod 755 "$BASE" "$ROOT"
+	"$CTR" list -q 2>/dev/null | sort >"$BASE/names.before" || true
 	trace >"$BASE/trace.before"
 	if declare -F setup_test >/dev/null; then setup_test; fi
 }
@@ -122,7 +123,8 @@ setup() {
 teardown() {
 	local name failed=0
 	if declare -F teardown_test >/dev/null; then teardown_test; fi
-	for name in $("$CTR" list -q 2>/dev/null); do
+	# Only what came since: there may be containers on this machine that are not ours.
+	for name in $("$CTR" list -q 2>/dev/null | sort | comm -13 "$BASE/names.before" -); do
 		timeout 60 "$CTR" delete --force "$name" || failed=1
 	done
 	wait_for 10 same_trace || {

@@ -10,7 +10,7 @@ EXAMPLES="$BATS_TEST_DIRNAME/../../examples"
 example() {
 	sed "s,/usr/local/share/ctr/examples,$(cd "$EXAMPLES" && pwd)," "$EXAMPLES/$1.yaml" >"$BASE/$1.yaml"
 	run_ctr create "$BASE/$1.yaml"
-	NAME="$("$CTR" list -q)"
+	NAME="$(awk '/^name:/ {print $2}' "$BASE/$1.yaml")"
 	run_ctr start "$NAME"
 	ADDRESS="$("$CTR" state --json "$NAME" | jq -r '.address[0]' | sed 's,/.*,,')"
 }
