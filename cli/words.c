@@ -39,10 +39,9 @@ const char *ctr_words_span(int64_t seconds, char buf[static 32])
 	for (size_t i = 0; i < CTR_ARRAY_LEN(units); i++) {
 		if (seconds < units[i].seconds)
 			continue;
-		(void)snprintf(buf, 32, "%lld%c%lld%c", (long long)(seconds / units[i].seconds),
-			       units[i].unit,
-			       (long long)(seconds % units[i].seconds / units[i].next_seconds),
-			       units[i].next);
+		(void)snprintf(
+			buf, 32, "%d%c%d%c", (int)(seconds / units[i].seconds), units[i].unit,
+			(int)(seconds % units[i].seconds / units[i].next_seconds), units[i].next);
 		return buf;
 	}
 	(void)snprintf(buf, 32, "%llds", (long long)seconds);
