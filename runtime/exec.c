@@ -129,6 +129,9 @@ static int child_run(struct exec *e, struct ctr_error *err)
 		return -1;
 	if (ctr_msg_send(e->sock[1], CTR_MSG_READY, &ptmx, ptmx >= 0, err) < 0)
 		return -1;
+	/* The program asks for the terminal's size when it begins: it must have it by then. */
+	if (ptmx >= 0 && ctr_msg_expect(e->sock[1], CTR_MSG_START, NULL, NULL, "ctr exec", err) < 0)
+		return -1;
 	become.slave_fd = slave;
 	return ctr_become(&become, err);
 }
@@ -224,7 +227,8 @@ static int handshake(struct exec *e, struct ctr_error *err)
 		ctr_cleanup_close(&ptmx);
 		return ctr_err_set(err, CTR_E_PEER, "the new process sent %zu terminals", n_fds);
 	}
-	if (ptmx >= 0 && ctr_stdio_terminal(&e->io, ptmx, err) < 0)
+	if (ptmx >= 0 && (ctr_stdio_terminal(&e->io, ptmx, err) < 0 ||
+			  ctr_msg_send(e->sock[0], CTR_MSG_START, NULL, 0, err) < 0))
 		return -1;
 	if (ctr_msg_expect(e->sock[0], CTR_MSG_EXECING, NULL, NULL, "the new process", err) < 0)
 		return -1;

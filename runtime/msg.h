@@ -7,7 +7,7 @@
  *    |------------->|  clone3                                 |
  *    |              |---------------------------------------->|  PDEATHSIG, not dumpable
  *    |              |--- GO (mount trees) -------------------->|  joins v1 groups, mounts, pivots, seals
- *    |              |--- START ------------------------------->|  (may come early: it is read after READY)
+ *    |              |--- START ------------------------------->|  (without a terminal it comes early)
  *    |              |<------------------------------- READY ---|  (the terminal's multiplexer goes with it)
  *    |              |<----------------------------- EXECING ---|  ids, capabilities, seccomp are in force
  *    |              |<------------------------- end of file ---|  close-on-exec closed it: it runs

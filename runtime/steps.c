@@ -174,15 +174,25 @@ static int step_links(struct ctr_run *run, struct ctr_error *err)
 	return ctr_net_up(&run->lease, bridge_of(run), run->name, netns_fd, err);
 }
 
+/* A peer that is gone has left its error in the socket, which is read next. */
+static int send_start(struct ctr_run *run, struct ctr_error *err)
+{
+	int rc = ctr_msg_send(run->init_sock, CTR_MSG_START, NULL, 0, err);
+
+	return rc < 0 && err->sys_errno != EPIPE ? -1 : 0;
+}
+
 /* From START to the end of file that says the program runs. */
 static int step_inside(struct ctr_run *run, struct ctr_error *err)
 {
 	int ptmx_fd = -1, type;
 	size_t n_fds = 1;
 
-	/* START first: init reads it when it is ready, which saves a turn of both processes. */
-	if (ctr_msg_send(run->init_sock, CTR_MSG_START, NULL, 0, err) < 0 &&
-	    err->sys_errno != EPIPE)
+	/*
+	 * START first: init reads it when it is ready, which saves a turn of both processes. With a terminal it waits until
+	 * that has its size: the program asks for it once, when it begins.
+	 */
+	if (!run->io.terminal && send_start(run, err) < 0)
 		return -1;
 	if (ctr_msg_expect(run->init_sock, CTR_MSG_READY, &ptmx_fd, &n_fds, "init", err) < 0)
 		return -1;
@@ -190,7 +200,8 @@ static int step_inside(struct ctr_run *run, struct ctr_error *err)
 		ctr_cleanup_close(&ptmx_fd);
 		return ctr_err_set(err, CTR_E_PEER, "init sent READY with %zu terminals", n_fds);
 	}
-	if (ptmx_fd >= 0 && ctr_stdio_terminal(&run->io, ptmx_fd, err) < 0)
+	if (ptmx_fd >= 0 &&
+	    (ctr_stdio_terminal(&run->io, ptmx_fd, err) < 0 || send_start(run, err) < 0))
 		return -1;
 	if (ctr_msg_expect(run->init_sock, CTR_MSG_EXECING, NULL, NULL, "init", err) < 0)
 		return -1;
