@@ -115,7 +115,13 @@ machine() {
 	pgrep -a '^ctr' | grep -v '^ctr-' | sed 's/^[0-9]* //' || true
 }
 
+# Host-wide state of ctr is made with its first use and stays: without containers it is taken away, before and after.
+clean_host() {
+	if [ -z "$("$build/cli/ctr" list -q)" ]; then "$build/cli/ctr" doctor --remove-host-state >/dev/null; fi
+}
+
 build_all
+clean_host
 machine >"$results/.before"
 if wants lint; then level lint "$here/lint/run.sh" "$build" "$build/cli/ctr"; fi
 if wants unit; then
@@ -124,7 +130,7 @@ if wants unit; then
 fi
 if wants native; then level native native; fi
 if [ "$fast" = 0 ] && wants vm; then level vm vm; fi
-"$build/cli/ctr" doctor --remove-host-state >/dev/null || true
+clean_host
 machine >"$results/.after"
 if ! diff "$results/.before" "$results/.after"; then
 	echo "not ok - the machine is not as it was before (<: before, >: after)" | tee "$results/trace"
