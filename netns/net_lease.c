@@ -31,11 +31,10 @@ int ctr_net_lock(int net_dirfd, struct ctr_error *err)
 	return ctr_take_fd(&fd);
 }
 
-/* What another boot claimed is nobody's. */
+/* What another boot claimed is nobody's. The caller has the lock: two first starts must not forget each other's claims. */
 static int forget_other_boots(int net_dirfd, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf seen = { 0 };
-	_cleanup_close_ int lock = -1;
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
 	char boot[37];
@@ -47,11 +46,10 @@ static int forget_other_boots(int net_dirfd, struct ctr_error *err)
 	    ctr_fd_read_at(net_dirfd, "boot", 64, &seen, err) == 0 &&
 	    !strcmp(ctr_buf_str(&seen), boot))
 		return 0;
-	lock = ctr_net_lock(net_dirfd, err);
-	fd = lock < 0 ? -1 : openat(net_dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(net_dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
-		return lock < 0 ? -1 : ctr_err_sys(err, "read the network's leases");
+		return ctr_err_sys(err, "read the network's leases");
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lock"))
 			(void)unlinkat(net_dirfd, entry->d_name, 0);
@@ -203,6 +201,20 @@ static int overlapping(int net_dirfd, const struct ctr_net_port *p, const char *
 	return 0;
 }
 
+/* A port at an address of the host goes to a container's address of the same family. */
+static int check_family(const struct ctr_net_port *p, const struct ctr_net_lease *lease,
+			struct ctr_error *err)
+{
+	const char *family = p->host_addr.family == AF_INET6 ? "IPv6" : "IPv4";
+
+	for (size_t i = 0; i < lease->n_addresses; i++)
+		if (!p->host_addr.family || lease->addresses[i].family == p->host_addr.family)
+			return 0;
+	ctr_err_set(err, CTR_E_SPEC, "port %u is to be published at an %s address", p->host,
+		    family);
+	return ctr_err_hint(err, "give the container an %s address too", family);
+}
+
 static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec *spec,
 		      struct ctr_net_lease *lease, struct ctr_error *err)
 {
@@ -214,8 +226,10 @@ static int take_ports(int net_dirfd, const char *name, const struct ctr_net_spec
 	for (size_t i = 0; i < spec->n_ports; i++) {
 		const struct ctr_net_port *p = &spec->ports[i];
 		char what[96], owner[80];
-		int rc = overlapping(net_dirfd, p, name, owner, err);
+		int rc = check_family(p, lease, err);
 
+		if (rc == 0)
+			rc = overlapping(net_dirfd, p, name, owner, err);
 		if (rc == 0)
 			rc = claim(net_dirfd, port_claim(p, true, what), name, owner, err);
 		if (rc > 0)
@@ -346,9 +360,12 @@ static int take_all(int net_dirfd, const char *name, const char *hostname,
 		    const struct ctr_net_spec *spec, const struct ctr_net_bridge *bridge,
 		    struct ctr_net_lease *lease, struct ctr_error *err)
 {
-	_cleanup_close_ int lock = -1;
+	/* Held from the look to the claim: a port on every address and one on a single address are different claims. */
+	_cleanup_close_ int lock = ctr_net_lock(net_dirfd, err);
 	char text[64];
 
+	if (lock < 0 || forget_other_boots(net_dirfd, err) < 0)
+		return -1;
 	for (size_t i = 0; i < spec->n_addresses; i++)
 		if (take_static(net_dirfd, name, &spec->addresses[i], bridge, lease, err) < 0)
 			return -1;
@@ -357,9 +374,6 @@ static int take_all(int net_dirfd, const char *name, const char *hostname,
 		return -1;
 	if (take_ports(net_dirfd, name, spec, lease, err) < 0 ||
 	    write_lease(net_dirfd, name, lease, err) < 0)
-		return -1;
-	lock = ctr_net_lock(net_dirfd, err);
-	if (lock < 0)
 		return -1;
 	return ctr_net_hosts_set(net_dirfd, lease->bridge, name, hostname,
 				 ctr_net_addr_format(&lease->addresses[0], false, text), err);
@@ -373,8 +387,6 @@ int ctr_net_lease_take(int net_dirfd, const char *name, const char *hostname,
 	struct ctr_error ignored;
 
 	if (spec->mode == CTR_NET_BRIDGE) {
-		if (forget_other_boots(net_dirfd, err) < 0)
-			return -1;
 		(void)snprintf(lease.bridge, sizeof(lease.bridge), "%s", bridge->name);
 		ctr_net_ifname(name, lease.host_if);
 		lease.gateway = bridge->gateway;

@@ -141,11 +141,24 @@ static int bridge_sysctls(const struct ctr_net_bridge *bridge, struct ctr_error 
 	return write_sysctl(path, err);
 }
 
+/* Stable over restarts, so that neighbours' ARP caches stay right; locally administered. */
+static void mac_of(const char *name, uint8_t mac[static 6])
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 1099511628211u;
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)(h >> (8 * i));
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+}
+
 static int bridge_create(const struct ctr_net_bridge *bridge, struct ctr_error *err)
 {
 	struct nlattr *info, *data;
 	struct ctr_nl nl = { 0 };
 	struct nlmsghdr *message;
+	uint8_t mac[6];
 	int rc;
 
 	if (ctr_nl_open(&nl, NETLINK_ROUTE, err) < 0)
@@ -153,6 +166,12 @@ static int bridge_create(const struct ctr_net_bridge *bridge, struct ctr_error *
 	message = ctr_nl_request(&nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, "make the bridge");
 	(void)put_link(message, 0, true);
 	mnl_attr_put_strz(message, IFLA_IFNAME, bridge->name);
+	/*
+	 * A fixed address: without one a bridge takes the lowest of its ports', and every container that comes or goes
+	 * could change the gateway's address under the others, whose ARP entries then point nowhere for seconds.
+	 */
+	mac_of(bridge->name, mac);
+	mnl_attr_put(message, IFLA_ADDRESS, sizeof(mac), mac);
 	info = mnl_attr_nest_start(message, IFLA_LINKINFO);
 	mnl_attr_put_strz(message, IFLA_INFO_KIND, "bridge");
 	data = mnl_attr_nest_start(message, IFLA_INFO_DATA);
@@ -189,8 +208,9 @@ int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_ind
 		      struct ctr_error *err)
 {
 	unsigned int index = if_nametoindex(bridge->name);
+	bool is_new = index == 0;
 
-	if (index == 0) {
+	if (is_new) {
 		if (bridge_create(bridge, err) < 0 || bridge_sysctls(bridge, err) < 0)
 			return ctr_err_wrap(err, "network %s", bridge->name);
 		index = if_nametoindex(bridge->name);
@@ -202,19 +222,8 @@ int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_ind
 				    "rename it, or describe another network in /etc/ctr/ctr.yaml");
 	}
 	*ret_index = index;
-	return bridge->nat ? ctr_nft_table(bridge, err) : 0;
-}
-
-/* Stable over restarts, so that neighbours' ARP caches stay right; locally administered. */
-static void mac_of(const char *name, uint8_t mac[static 6])
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 1099511628211u;
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)(h >> (8 * i));
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02);
+	/* Also without NAT: published ports and the guard of the host's loopback are in it. */
+	return ctr_nft_table(bridge, is_new, err);
 }
 
 /* One request: the pair, our end up and in the bridge, the other in the namespace as eth0. */
@@ -359,6 +368,7 @@ int ctr_net_host_clean(int net_dirfd, struct ctr_error *err)
 {
 	struct if_nameindex *links = if_nameindex();
 	struct ctr_nl nl = { 0 };
+	bool busy = false;
 	int rc = ctr_nl_open(&nl, NETLINK_ROUTE, err);
 
 	(void)net_dirfd;
@@ -369,11 +379,15 @@ int ctr_net_host_clean(int net_dirfd, struct ctr_error *err)
 		(void)snprintf(path, sizeof(path), "/sys/class/net/%s/ifalias", l->if_name);
 		if (!is_bridge(l->if_name) ||
 		    ctr_fd_read_at(AT_FDCWD, path, 256, &alias, err) < 0 ||
-		    strcmp(ctr_buf_str(&alias), CTR_NET_ALIAS "\n") || !bridge_is_idle(l->if_name))
+		    strcmp(ctr_buf_str(&alias), CTR_NET_ALIAS "\n"))
 			continue;
-		rc = delete_link(&nl, l->if_name, err);
+		if (bridge_is_idle(l->if_name))
+			rc = delete_link(&nl, l->if_name, err);
+		else
+			busy = true;
 	}
 	if_freenameindex(links);
 	ctr_nl_close(&nl);
-	return rc < 0 ? -1 : ctr_nft_clean(err);
+	/* The table serves all bridges: while one is in use it stays. */
+	return rc < 0 || busy ? rc : ctr_nft_clean(err);
 }

@@ -17,6 +17,7 @@
 
 static const char table_text[] =
 	"table inet ctr {\n"
+	" set subnets4 { type ipv4_addr; flags interval; auto-merge; }\n"
 	" set nat4 { type ipv4_addr; flags interval; auto-merge; }\n"
 	" map tcp4 { type inet_service : ipv4_addr . inet_service; }\n"
 	" map udp4 { type inet_service : ipv4_addr . inet_service; }\n"
@@ -24,9 +25,21 @@ static const char table_text[] =
 	" map udp4at { type ipv4_addr . inet_service : ipv4_addr . inet_service; }\n"
 	" map tcp6 { type inet_service : ipv6_addr . inet_service; }\n"
 	" map udp6 { type inet_service : ipv6_addr . inet_service; }\n"
+	" map tcp6at { type ipv6_addr . inet_service : ipv6_addr . inet_service; }\n"
+	" map udp6at { type ipv6_addr . inet_service : ipv6_addr . inet_service; }\n"
+	/*
+	 * With route_localnet on a bridge the kernel no longer refuses loopback addresses that come over a wire: neither a
+	 * container nor a neighbour may use that to reach what listens on the host's loopback, or is published there only.
+	 */
+	" chain guard { type filter hook prerouting priority raw; policy accept;\n"
+	"  iifname != lo ip daddr 127.0.0.0/8 drop\n"
+	"  iifname != lo ip saddr 127.0.0.0/8 drop\n"
+	" }\n"
 	" chain published {\n"
 	"  dnat ip to ip daddr . tcp dport map @tcp4at\n"
 	"  dnat ip to ip daddr . udp dport map @udp4at\n"
+	"  dnat ip6 to ip6 daddr . tcp dport map @tcp6at\n"
+	"  dnat ip6 to ip6 daddr . udp dport map @udp6at\n"
 	"  meta nfproto ipv4 dnat ip to tcp dport map @tcp4\n"
 	"  meta nfproto ipv4 dnat ip to udp dport map @udp4\n"
 	"  meta nfproto ipv6 dnat ip6 to tcp dport map @tcp6\n"
@@ -40,9 +53,9 @@ static const char table_text[] =
 	" }\n"
 	/* Out to the world; and what came by a published port from the host's loopback or from a container. */
 	" chain postrouting { type nat hook postrouting priority srcnat; policy accept;\n"
-	"  ip saddr @nat4 ip daddr != @nat4 masquerade\n"
-	"  ct status dnat ip daddr @nat4 ip saddr @nat4 masquerade\n"
-	"  ct status dnat ip daddr @nat4 ip saddr 127.0.0.0/8 masquerade\n"
+	"  ip saddr @nat4 ip daddr != @subnets4 masquerade\n"
+	"  ct status dnat ip daddr @subnets4 ip saddr @subnets4 masquerade\n"
+	"  ct status dnat ip daddr @subnets4 ip saddr 127.0.0.0/8 masquerade\n"
 	" }\n"
 	"}\n";
 
@@ -120,38 +133,52 @@ static int table_exists(struct ctr_error *err)
 	return ((const struct nlmsghdr *)answer)->nlmsg_type != NLMSG_ERROR;
 }
 
+/* What write_table() puts into the kernel. */
+struct table_job {
+	const struct ctr_net_bridge *bridge;
+	bool create;
+};
+
 /* Each of these runs in a child process: libnftables and what it loads would stay with the monitor. */
-static int make_table(void *arg, struct ctr_error *err)
+static int write_table(void *arg, struct ctr_error *err)
 {
 	_cleanup_buf_ struct ctr_buf text = { 0 };
-	const struct ctr_net_bridge *bridge = arg;
+	const struct table_job *job = arg;
 	char subnet[64];
 	struct nft nft;
 	int rc;
 
 	if (nft_open(&nft, err) < 0)
 		return -1;
+	(void)ctr_net_addr_format(&job->bridge->subnet, true, subnet);
 	/* "create" fails when another start was faster: its rules must not be there twice. */
-	ctr_buf_puts(&text, "create table inet ctr\n");
-	ctr_buf_puts(&text, table_text);
-	ctr_buf_printf(&text, "add element inet ctr nat4 { %s }\n",
-		       ctr_net_addr_format(&bridge->subnet, true, subnet));
+	if (job->create)
+		ctr_buf_printf(&text, "create table inet ctr\n%s", table_text);
+	ctr_buf_printf(&text, "add element inet ctr subnets4 { %s }\n", subnet);
+	if (job->bridge->nat)
+		ctr_buf_printf(&text, "add element inet ctr nat4 { %s }\n", subnet);
 	rc = ctr_buf_check(&text, err) < 0
 		     ? -1
-		     : nft_run(&nft, ctr_buf_str(&text), "make table inet ctr", err);
+		     : nft_run(&nft, ctr_buf_str(&text), "write table inet ctr", err);
 	nft_close(&nft);
 	return rc;
 }
 
-int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err)
+int ctr_nft_table(const struct ctr_net_bridge *bridge, bool is_new, struct ctr_error *err)
 {
+	struct table_job job = { .bridge = bridge };
 	struct ctr_error ignored;
 	int rc = table_exists(err);
 
-	if (rc != 0)
+	if (rc < 0 || (rc > 0 && !is_new))
 		return rc < 0 ? -1 : 0;
-	rc = ctr_child_run(make_table, (void *)bridge, err);
-	return rc < 0 && table_exists(&ignored) > 0 ? 0 : rc;
+	job.create = rc == 0;
+	rc = ctr_child_run(write_table, &job, err);
+	if (rc == 0 || !job.create || table_exists(&ignored) <= 0)
+		return rc;
+	/* Another start made the table just now, with its own bridge in it. */
+	job.create = false;
+	return ctr_child_run(write_table, &job, err);
 }
 
 static void address_of_family(const struct ctr_net_lease *lease, int family, char buf[static 64])
@@ -182,8 +209,13 @@ static void port_commands(const char *verb, const struct ctr_net_lease *lease,
 			ctr_buf_printf(text, " : %s . %u", v4, p->container);
 		ctr_buf_puts(text, " }\n");
 	}
-	if (v6[0] && !p->host_addr.family) {
-		ctr_buf_printf(text, "%s element inet ctr %s6 { %u", verb, proto, p->host);
+	if (v6[0] && p->host_addr.family != AF_INET) {
+		ctr_buf_printf(text, "%s element inet ctr %s6%s { ", verb, proto,
+			       p->host_addr.family ? "at" : "");
+		if (p->host_addr.family)
+			ctr_buf_printf(text, "%s . ",
+				       ctr_net_addr_format(&p->host_addr, false, at));
+		ctr_buf_printf(text, "%u", p->host);
 		if (value)
 			ctr_buf_printf(text, " : %s . %u", v6, p->container);
 		ctr_buf_puts(text, " }\n");

@@ -46,7 +46,8 @@ int ctr_net_bridge_up(const struct ctr_net_bridge *bridge, unsigned int *ret_ind
 int ctr_net_inside(const struct ctr_net_lease *lease, int netns_fd, struct ctr_error *err);
 
 /* nftables: the table with the bridge's subnet in it; this container's published ports. */
-int ctr_nft_table(const struct ctr_net_bridge *bridge, struct ctr_error *err);
+/* is_new: the bridge was made just now, and an existing table has yet to learn its subnet. */
+int ctr_nft_table(const struct ctr_net_bridge *bridge, bool is_new, struct ctr_error *err);
 int ctr_nft_ports_add(const struct ctr_net_lease *lease, struct ctr_error *err);
 int ctr_nft_ports_remove(const struct ctr_net_lease *lease, struct ctr_error *err);
 int ctr_nft_clean(struct ctr_error *err);
